@@ -1,0 +1,134 @@
+"""Predict the next token: the loss that causal language models are trained with, and its units.
+
+A causal model gives a probability to every possible next token. The chain rule multiplies these into the
+probability of a whole text; minus its logarithm, averaged over tokens, is the cross-entropy that training
+lowers. The logarithm is natural, so losses are in nats; divide by ln 2 for bits.
+
+>>> inputs, targets = shift(torch.tensor([5, 6, 7, 8]))
+>>> inputs.tolist(), targets.tolist()
+([5, 6, 7], [6, 7, 8])
+>>> certain, undecided = torch.tensor([20.0, 0.0]), torch.tensor([0.0, 0.0])
+>>> loss = cross_entropy(torch.stack([certain, undecided]), torch.tensor([0, 0]))
+>>> round(loss.item(), 4)                   # (0 + ln 2) / 2
+0.3466
+"""
+
+import math
+from collections.abc import Callable
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+
+def shift(
+    tokens: Int[Tensor, "*batch time"],
+) -> tuple[Int[Tensor, "*batch time-1"], Int[Tensor, "*batch time-1"]]:
+    """Split sequences into what the model reads and what it must predict, one step later.
+
+    Position ``t`` of the targets holds the token that follows position ``t`` of the inputs. Both are views of
+    ``tokens``, one shorter: the first token has no predecessor to be predicted from, the last no successor.
+
+    >>> shift(torch.tensor([[1, 2, 3], [4, 5, 6]]))
+    (tensor([[1, 2],
+            [4, 5]]), tensor([[2, 3],
+            [5, 6]]))
+    """
+    if tokens.ndim < 1 or tokens.shape[-1] < 2:
+        raise ValueError(
+            f"tokens has shape {tuple(tokens.shape)}; its last dimension must hold at least 2 tokens, "
+            "one to read and one to predict"
+        )
+    return tokens[..., :-1], tokens[..., 1:]
+
+
+def _log_probability(
+    logits: Float[Tensor, "*positions vocab"], targets: Int[Tensor, "*positions"]
+) -> Float[Tensor, "*positions"]:
+    """Pick the target's ``logit - log sum_j exp(logit_j)`` at every position, without overflow.
+
+    ``log_softmax`` is the logits minus their log-sum-exp, in one pass. Logits of 16 bits are raised to 32 first:
+    a sum over a large vocabulary needs the digits.
+    """
+    if logits.dtype in (torch.bfloat16, torch.float16):
+        logits = logits.float()
+    return logits.log_softmax(-1).gather(-1, targets.unsqueeze(-1)).squeeze(-1)
+
+
+def cross_entropy(
+    logits: Float[Tensor, "*positions vocab"],
+    targets: Int[Tensor, "..."],
+    ignore_index: int = -100,
+) -> Float[Tensor, ""]:
+    """Mean of ``log sum_j exp(logit_j) - logit_target`` over the positions that count, in nats.
+
+    ``targets`` has the shape of ``logits`` without the vocabulary. Positions whose target is ``ignore_index``
+    (padding) add nothing to the sum nor to the count it is divided by. Equals
+    ``torch.nn.functional.cross_entropy`` in value and in gradient, which is
+    ``(softmax(logits) - one_hot(target)) / count``.
+
+    >>> logits = torch.tensor([[2.0, 1.0, 0.0], [0.0, 0.0, 9.0]])
+    >>> round(cross_entropy(logits, torch.tensor([0, -100])).item(), 4)     # ln(e^2 + e + 1) - 2
+    0.4076
+    """
+    if targets.shape != logits.shape[:-1]:
+        raise ValueError(
+            f"targets has shape {tuple(targets.shape)}; for logits of shape {tuple(logits.shape)} "
+            f"it must be {tuple(logits.shape[:-1])}"
+        )
+    keep = targets != ignore_index                                          # (*positions)
+    if not keep.any():
+        raise ValueError(
+            f"targets holds nothing but ignore_index={ignore_index}; give at least one target that counts"
+        )
+    chosen = targets.where(keep, 0).long()                                  # (*positions)
+    if chosen.min() < 0 or chosen.max() >= logits.shape[-1]:
+        raise ValueError(
+            f"targets holds {int(chosen.min())} to {int(chosen.max())}; with {logits.shape[-1]} logits "
+            f"a target is 0 to {logits.shape[-1] - 1}, or ignore_index={ignore_index}"
+        )
+    return -_log_probability(logits, chosen)[keep].mean()
+
+
+def log_likelihood(
+    model: Callable[[Tensor], Tensor], tokens: Int[Tensor, "*batch time"]
+) -> Float[Tensor, "*batch"]:
+    """Log-probability of each sequence given its first token, in nats: ``sum_t log p(x_t | x_1 ... x_{t-1})``.
+
+    ``model`` maps tokens (batch, time) to logits (batch, time, vocab) and is called once, on all tokens but
+    the last. It must be causal, and in evaluation mode if dropout is not to disturb the score. Gradients flow.
+
+    >>> undecided = lambda tokens: torch.zeros(*tokens.shape, 4)            # four tokens, equally likely
+    >>> round(log_likelihood(undecided, torch.tensor([3, 1, 2])).item(), 4)  # 2 ln(1/4)
+    -2.7726
+    """
+    inputs, targets = shift(tokens)                                         # (*batch, time-1)
+    logits = model(inputs.reshape(-1, inputs.shape[-1]))                    # (B, time-1, vocab)
+    return _log_probability(logits.reshape(*targets.shape, -1), targets.long()).sum(-1)
+
+
+def perplexity(nats_per_token: float) -> float:
+    """``exp(loss)``: the number of equally likely tokens that would be as hard to choose among.
+
+    >>> round(perplexity(math.log(50)), 6)
+    50.0
+    """
+    if not nats_per_token >= 0:
+        raise ValueError(f"nats_per_token is {nats_per_token}; a mean cross-entropy is 0 or more")
+    return math.exp(nats_per_token)
+
+
+def bits_per_byte(nats_per_token: float, tokens: int, bytes: int) -> float:
+    """Turn a loss per token into bits per byte of UTF-8 text, which does not depend on the tokenizer.
+
+    ``tokens`` is how many targets the loss is a mean over, ``bytes`` how many bytes of text those targets
+    stand for: ``nats_per_token * tokens / (bytes * ln 2)``.
+
+    >>> bits_per_byte(2 * math.log(2), tokens=100, bytes=400)               # 2 bits a token, 4 bytes a token
+    0.5
+    """
+    if not nats_per_token >= 0:
+        raise ValueError(f"nats_per_token is {nats_per_token}; a mean cross-entropy is 0 or more")
+    if tokens < 1 or bytes < 1:
+        raise ValueError(f"tokens is {tokens} and bytes is {bytes}; both must be at least 1")
+    return nats_per_token * tokens / (bytes * math.log(2))
