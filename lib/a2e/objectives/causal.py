@@ -47,8 +47,8 @@ def _log_probability(
 ) -> Float[Tensor, "*positions"]:
     """Pick the target's ``logit - log sum_j exp(logit_j)`` at every position, without overflow.
 
-    ``log_softmax`` is the logits minus their log-sum-exp, in one pass. Logits of 16 bits are raised to 32 first:
-    a sum over a large vocabulary needs the digits.
+    ``log_softmax`` is the logits minus their log-sum-exp, in one pass. Logits of 16 bits are raised to 32
+    first: a sum over a large vocabulary needs the digits.
     """
     if logits.dtype in (torch.bfloat16, torch.float16):
         logits = logits.float()
@@ -93,10 +93,10 @@ def cross_entropy(
 def log_likelihood(
     model: Callable[[Tensor], Tensor], tokens: Int[Tensor, "*batch time"]
 ) -> Float[Tensor, "*batch"]:
-    """Log-probability of each sequence given its first token, in nats: ``sum_t log p(x_t | x_1 ... x_{t-1})``.
+    """Sum ``log p(x_t | x_1 ... x_{t-1})`` over each sequence given its first token, in nats.
 
     ``model`` maps tokens (batch, time) to logits (batch, time, vocab) and is called once, on all tokens but
-    the last. It must be causal, and in evaluation mode if dropout is not to disturb the score. Gradients flow.
+    the last. It must be causal, and in evaluation mode if dropout is not to disturb the score.
 
     >>> undecided = lambda tokens: torch.zeros(*tokens.shape, 4)            # four tokens, equally likely
     >>> round(log_likelihood(undecided, torch.tensor([3, 1, 2])).item(), 4)  # 2 ln(1/4)
