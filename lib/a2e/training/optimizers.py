@@ -1,0 +1,136 @@
+"""Optimizers from their papers, equal to torch's own: AdamW for vectors and tables, Muon for matrices."""
+
+from collections.abc import Callable, Iterable
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+
+class AdamW(Optimizer):
+    """Adam with decoupled weight decay (Loshchilov and Hutter 2019, algorithm 2).
+
+    Args:
+        params: tensors to train, or groups of them.
+        lr: learning rate.
+        betas: how slowly the two running means forget.
+        eps: added to the root of the second mean, against division by zero.
+        weight_decay: share of each weight taken away a step, times ``lr``; not an L2 penalty in the loss.
+    """
+
+    def __init__(
+        self,
+        params: Iterable[Tensor],
+        lr: float = 1e-3,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 0.01,
+    ) -> None:
+        _check_positive(lr=lr, eps=eps)
+        if not all(0 <= beta < 1 for beta in betas):
+            raise ValueError(f"betas={betas} must both lie in [0, 1)")
+        super().__init__(params, {"lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay})
+
+    @torch.no_grad()
+    def step(self, closure: Callable[[], float] | None = None) -> None:  # type: ignore[override]
+        """Move each parameter that has a gradient."""
+        if closure is not None:
+            raise ValueError("closure is not supported: call loss.backward() yourself, then step()")
+        for group in self.param_groups:
+            beta1, beta2 = group["betas"]
+            for parameter in group["params"]:
+                if parameter.grad is None:
+                    continue
+                state = self.state[parameter]
+                if not state:
+                    state.update(step=0, mean=torch.zeros_like(parameter), square=torch.zeros_like(parameter))
+                state["step"] += 1
+                state["mean"].lerp_(parameter.grad, 1 - beta1)
+                state["square"].mul_(beta2).addcmul_(parameter.grad, parameter.grad, value=1 - beta2)
+                # Both means start at zero; dividing by 1 - beta^t takes that start out again.
+                size = group["lr"] / (1 - beta1 ** state["step"])
+                root = (state["square"] / (1 - beta2 ** state["step"])).sqrt_().add_(group["eps"])
+                parameter.mul_(1 - group["lr"] * group["weight_decay"])
+                parameter.addcdiv_(state["mean"], root, value=-size)
+
+
+def orthogonalise(matrix: Float[Tensor, "rows columns"], steps: int = 5) -> Float[Tensor, "rows columns"]:
+    """The nearest matrix whose singular values are all about one, by five Newton-Schulz steps.
+
+    The polynomial's coefficients are Jordan's (2024): fast rather than exact, singular values end
+    between about 0.7 and 1.2.
+    """
+    a, b, c = 3.4445, -4.7750, 2.0315
+    wide = matrix.shape[0] <= matrix.shape[1]
+    x = matrix if wide else matrix.T
+    x = x / x.norm().clamp(min=1e-7)
+    for _ in range(steps):
+        gram = x @ x.T  # (rows, rows)
+        x = a * x + (b * gram + c * gram @ gram) @ x
+    return x if wide else x.T
+
+
+class Muon(Optimizer):
+    """Momentum, orthogonalised: every direction of a weight matrix moves equally far (Jordan et al. 2024).
+
+    Only for matrices inside the network; embeddings, norms and biases want :class:`AdamW`.
+
+    Args:
+        params: two-dimensional tensors.
+        lr: learning rate; a step has about ``lr * sqrt(max(1, rows / columns))`` in each direction.
+        momentum: how slowly the running mean of gradients forgets.
+        weight_decay: as in AdamW.
+    """
+
+    def __init__(
+        self, params: Iterable[Tensor], lr: float = 0.02, momentum: float = 0.95, weight_decay: float = 0.0
+    ) -> None:
+        _check_positive(lr=lr)
+        if not 0 <= momentum < 1:
+            raise ValueError(f"momentum={momentum} must lie in [0, 1)")
+        params = list(params)
+        for parameter in params:
+            if parameter.dim() != 2:
+                raise ValueError(
+                    f"params holds a tensor of shape {tuple(parameter.shape)}: Muon moves matrices only, "
+                    "give the others to AdamW"
+                )
+        super().__init__(params, {"lr": lr, "momentum": momentum, "weight_decay": weight_decay})
+
+    @torch.no_grad()
+    def step(self, closure: Callable[[], float] | None = None) -> None:  # type: ignore[override]
+        """Move each matrix that has a gradient."""
+        if closure is not None:
+            raise ValueError("closure is not supported: call loss.backward() yourself, then step()")
+        for group in self.param_groups:
+            for parameter in group["params"]:
+                if parameter.grad is None:
+                    continue
+                state = self.state[parameter]
+                if not state:
+                    state["mean"] = torch.zeros_like(parameter)
+                state["mean"].lerp_(parameter.grad, 1 - group["momentum"])
+                ahead = parameter.grad.lerp(state["mean"], group["momentum"])  # Nesterov: look one step on
+                rows, columns = parameter.shape
+                size = group["lr"] * max(1.0, rows / columns) ** 0.5
+                parameter.mul_(1 - group["lr"] * group["weight_decay"])
+                parameter.add_(orthogonalise(ahead), alpha=-size)
+
+
+def split_parameters(model: nn.Module) -> tuple[list[nn.Parameter], list[nn.Parameter]]:
+    """The model's parameters in two lists: matrices inside the network (for Muon), all the rest (for AdamW).
+
+    A table that ``nn.Embedding`` holds is a matrix only in shape: its rows are used one at a time.
+    """
+    tables = {id(module.weight) for module in model.modules() if isinstance(module, nn.Embedding)}
+    matrices, rest = [], []
+    for parameter in model.parameters():
+        (matrices if parameter.dim() == 2 and id(parameter) not in tables else rest).append(parameter)
+    return matrices, rest
+
+
+def _check_positive(**values: float) -> None:
+    for name, value in values.items():
+        if not value > 0:
+            raise ValueError(f"{name}={value} must be positive")
