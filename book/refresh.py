@@ -1,0 +1,121 @@
+"""Execute notebooks in place, in reading order, and collect what each cost: ``make refresh [PAGE=part/page]``.
+
+Sets ``A2E_REFRESH=1``, so that runs of the course are written to ``data/runs``. Each notebook is executed in a fresh
+kernel and saved with outputs, execution counts and no other trace of the run. ``data/page_costs.csv`` holds the cost
+line of each page, measured where it was refreshed last.
+"""
+
+import argparse
+import csv
+import datetime
+import os
+import platform
+import sys
+
+import nbformat
+from a2e.page import MIME
+from a2e.paths import DATA
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+from tqdm import tqdm
+
+from book.pages import chosen, notebooks, path, read
+
+COSTS = DATA / "page_costs.csv"
+FIELDS = ["page", "seconds", "peak_memory_mb", "energy_wh", "energy_method", "way", "tier", "carbon_g"]
+FIELDS += ["intensity_g_per_kwh", "machine", "date", "source"]
+TIMEOUT_SECONDS = 900
+KEPT_CELL_METADATA = ("tags", "jupyter")
+KEPT_METADATA = ("a2e", "kernelspec", "language_info")
+KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
+
+
+def execute(name: str) -> nbformat.NotebookNode:
+    """Run the page ``name`` in a fresh kernel and return it with its outputs."""
+    notebook = read(name)
+    where = {"metadata": {"path": str(path(name).parent)}}
+    NotebookClient(notebook, timeout=TIMEOUT_SECONDS, kernel_name="python3", resources=where).execute()
+    return tidy(notebook)
+
+
+def tidy(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """Drop what differs from run to run or from editor to editor: times, widget state, versions of Python."""
+    notebook.metadata = nbformat.from_dict(
+        {key: notebook.metadata[key] for key in KEPT_METADATA if key in notebook.metadata}
+    )
+    notebook.metadata["kernelspec"] = KERNEL
+    notebook.metadata["language_info"] = {"name": "python"}
+    for cell in notebook.cells:
+        cell.metadata = nbformat.from_dict(
+            {key: cell.metadata[key] for key in KEPT_CELL_METADATA if key in cell.metadata}
+        )
+        if cell.cell_type == "code":
+            cell.outputs = [output for output in cell.outputs if output.output_type != "update_display_data"]
+    return notebook
+
+
+def cost(notebook: nbformat.NotebookNode) -> dict[str, object] | None:
+    """Return the cost that ``page.close()`` displayed, or None for a page without one."""
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            if MIME in output.get("data", {}):
+                return dict(output["data"][MIME])
+    return None
+
+
+def machine() -> str:
+    """Name this machine's processor and its number of cores."""
+    model = platform.processor() or platform.machine()
+    try:
+        with open("/proc/cpuinfo", encoding="utf-8") as lines:
+            model = next(
+                (line.split(":")[1].strip() for line in lines if line.startswith("model name")), model
+            )
+    except OSError:  # not Linux: the general name has to do
+        model = platform.processor() or platform.machine()
+    return f"{model}, {os.cpu_count()} cores"
+
+
+def write_costs(rows: list[dict[str, object]]) -> None:
+    """Put ``rows`` into ``data/page_costs.csv``, one a page, in reading order; other pages keep theirs."""
+    kept: dict[str, dict[str, object]] = {}
+    if COSTS.exists():
+        with COSTS.open(newline="", encoding="utf-8") as file:
+            kept = {row["page"]: dict(row) for row in csv.DictReader(file)}
+    now = {
+        "machine": machine(),
+        "date": datetime.date.today().isoformat(),
+        "source": "page.close() on this page",
+    }
+    kept |= {str(row["page"]): {**row, **now} for row in rows}
+    COSTS.parent.mkdir(exist_ok=True)
+    with COSTS.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, FIELDS, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(kept[name] for name in notebooks() if name in kept)
+
+
+def main() -> None:
+    """Refresh the pages that the command line names."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "page", nargs="?", default="", help="such as transformer/attention; all pages if left out"
+    )
+    os.environ["A2E_REFRESH"] = "1"
+    bar = tqdm(chosen(parser.parse_args().page), unit="page", disable=None)
+    for name in bar:
+        bar.set_description(name)
+        try:
+            notebook = execute(name)
+        except CellExecutionError as error:
+            bar.close()
+            sys.exit(f"{name} stopped, and its notebook is left as it was:\n{error}")
+        nbformat.write(notebook, path(name))
+        row = cost(notebook)
+        if row:
+            write_costs([row])
+            print(f"{name}: {row['seconds']} s, {row['energy_wh']} Wh, {row['carbon_g']} g CO2e", flush=True)
+
+
+if __name__ == "__main__":
+    main()
