@@ -163,7 +163,7 @@ def test_edge_length_one_and_rate_one():
         ({"mask_token": VOCAB}, "mask_token holds 20: .* 0 to 19"),
         ({"special_tokens": [0, -1]}, "special_tokens holds -1"),
         ({"vocab_size": 0}, "vocab_size is 0"),
-        ({"vocab_size": 8}, "tokens holds ids from 0 to 19"),
+        ({"vocab_size": 8}, "tokens holds ids 0 to 19"),
     ],
 )
 def test_edge_bad_input_is_refused(options, message):

@@ -40,7 +40,7 @@ def mask_tokens(
     >>> inputs.tolist()
     [0, 2, 2, 7, 2, 9, 1]
     >>> targets.tolist()
-    [-100, 5, 6, -100, 8, 9, -100]
+    [-100, 5, 6, -100, 8, -100, -100]
     """
     _refuse_bad_shares(rate, mask_share, random_share)
     _refuse_bad_ids(tokens, mask_token, vocab_size, special_tokens)
