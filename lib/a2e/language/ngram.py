@@ -13,12 +13,12 @@ is the interpolated form with three discounts of Chen and Goodman (1998, section
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-Tokens = bytes | Sequence[int] | NDArray[np.integer]
+Tokens = bytes | Sequence[int] | NDArray[Any]
 Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
@@ -59,7 +59,7 @@ class KneserNey:
         """
         sequence = self._integers(tokens)
         if len(sequence) < self.order:
-            raise ValueError(f"tokens has length {len(sequence)}; an order of {self.order} needs {self.order}")
+            raise ValueError(f"tokens has length {len(sequence)}; it must be {self.order} or more")
         codes: list[Integers] = []
         parents: list[Integers] = []  # for each n-gram, the id of its last n-1 tokens
         counts = np.empty(0, np.int64)
@@ -145,7 +145,7 @@ class KneserNey:
         return self.levels
 
     def _add_level(self, codes: Integers, counts: Integers) -> None:
-        """Discount the counts of one length: shares ``(c - D(c)) / c(context)`` and what each context saves."""
+        """Discount the counts of one length: shares ``(c - D(c)) / c(context)``, and the rest."""
         discount = _discounts(counts)
         removed = discount[np.minimum(counts, 3)]
         context = codes // self.vocab_size
@@ -176,7 +176,7 @@ def _discounts(counts: Integers) -> Floats:
     A text can be too small for the formula: where it is undefined or not positive, half the count is taken,
     1.5 at most.
     """
-    n1, n2, n3, n4 = ((counts == k).sum() for k in (1, 2, 3, 4))
+    n1, n2, n3, n4 = (int((counts == k).sum()) for k in (1, 2, 3, 4))
     default = np.array([0.0, 0.5, 1.0, 1.5])
     if min(n1, n2, n3) == 0:
         return default
