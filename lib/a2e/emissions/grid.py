@@ -36,7 +36,8 @@ def _table(source: str) -> dict[str, float]:
         rows = json.loads(data_file("ecologits", "data/electricity_mixes.json").read_text("utf-8"))
         return {row["name"]: row["gwp"] * 1000 for row in rows["electricity_mixes"] if row["gwp"]}
     mixes = _codecarbon_countries()
-    world = json.loads(data_file("codecarbon", f"{_MIXES}/carbon_intensity_per_source.json").read_text("utf-8"))
+    sources = data_file("codecarbon", f"{_MIXES}/carbon_intensity_per_source.json")
+    world = json.loads(sources.read_text("utf-8"))
     known = {code: float(row["carbon_intensity"]) for code, row in mixes.items() if row["carbon_intensity"]}
     return known | {"WOR": float(world["world_average"])}
 
@@ -66,7 +67,8 @@ def code(place: str) -> str:
     found = places().get(" ".join(place.lower().split()))
     if found is None:
         near = difflib.get_close_matches(place.lower(), list(places()), n=3, cutoff=0.5)
-        hint = f"did you mean {', '.join(name.title() for name in near)}?" if near else "give a country's name"
+        names = ", ".join(name.title() for name in near)
+        hint = f"did you mean {names}?" if near else "give a country's English name or ISO code"
         raise ValueError(f"place={place!r} is in neither data set: {hint}")
     return found
 
@@ -102,7 +104,7 @@ def intensity(place: str = "world", source: str = "ecologits") -> "Quantity":
     """Average grid intensity of ``place`` by one data set: a modelled `Quantity` in g/kWh without spread.
 
     >>> print(intensity("France", "ecologits"))
-    41.4 g CO2e/kWh, modelled (grid intensity of FRA), 1 source
+    41.44 g CO2e/kWh, modelled (grid intensity of FRA), 1 source
     """
     from a2e.emissions.quantity import exact
 
@@ -114,7 +116,7 @@ def intensity_between(place: str = "world") -> "Quantity":
     """Grid intensity anywhere between the two data sets with equal chance: their spread as a prior.
 
     >>> print(intensity_between("France"))
-    48.7 g CO2e/kWh (90 %: 42.1-55.3), modelled (grid intensity of FRA), 2 sources
+    48.7 g CO2e/kWh (90 %: 42.2-55.3), modelled (grid intensity of FRA), 2 sources
     """
     from a2e.emissions.quantity import uniform
 
