@@ -13,7 +13,8 @@ EXERCISE_TAGS = frozenset({"exercise", "project"})
 
 
 def toc() -> list[str]:
-    """Return every page of the table of contents in reading order, as a path in ``chapters/`` without ending."""
+    """Return every page of the table of contents in reading order, as a path in ``chapters/`` without
+    ending."""
     contents = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
     files = [contents["root"]] + [entry["file"] for part in contents["parts"] for entry in part["chapters"]]
     return [name.removeprefix("chapters/") for name in files]

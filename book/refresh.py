@@ -1,8 +1,9 @@
-"""Execute notebooks in place, in reading order, and collect what each cost: ``make refresh [PAGE=part/page]``.
+"""Execute notebooks in place, in reading order, and collect what each cost: ``make refresh
+[PAGE=part/page]``.
 
-Sets ``A2E_REFRESH=1``, so that runs of the course are written to ``data/runs``. Each notebook is executed in a fresh
-kernel and saved with outputs, execution counts and no other trace of the run. ``data/page_costs.csv`` holds the cost
-line of each page, measured where it was refreshed last.
+Sets ``A2E_REFRESH=1``, so that runs of the course are written to ``data/runs``. Each notebook is executed in
+a fresh kernel and saved with outputs, execution counts and no other trace of the run. ``data/page_costs.csv``
+holds the cost line of each page, measured where it was refreshed last.
 """
 
 import argparse
@@ -13,7 +14,6 @@ import platform
 import sys
 
 import nbformat
-from a2e.page import MIME
 from a2e.paths import DATA
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
@@ -34,7 +34,9 @@ def execute(name: str) -> nbformat.NotebookNode:
     """Run the page ``name`` in a fresh kernel and return it with its outputs."""
     notebook = read(name)
     where = {"metadata": {"path": str(path(name).parent)}}
-    NotebookClient(notebook, timeout=TIMEOUT_SECONDS, kernel_name="python3", resources=where).execute()
+    client = NotebookClient(notebook, timeout=TIMEOUT_SECONDS, kernel_name="python3", resources=where)
+    client.extra_arguments = ["--IPKernelApp.log_level=ERROR"]
+    client.execute()
     return tidy(notebook)
 
 
@@ -54,12 +56,17 @@ def tidy(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
     return notebook
 
 
+def kept(metadata: nbformat.NotebookNode, keys: tuple[str, ...]) -> nbformat.NotebookNode:
+    """Return ``metadata`` with only ``keys``."""
+    return nbformat.from_dict({key: metadata[key] for key in keys if key in metadata})
+
+
 def cost(notebook: nbformat.NotebookNode) -> dict[str, object] | None:
     """Return the cost that ``page.close()`` displayed, or None for a page without one."""
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
-            if MIME in output.get("data", {}):
-                return dict(output["data"][MIME])
+            if "a2e" in output.get("metadata", {}):
+                return dict(output["metadata"]["a2e"])
     return None
 
 

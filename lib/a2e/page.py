@@ -15,7 +15,6 @@ from dataclasses import asdict, dataclass
 from a2e.emissions import grid
 from a2e.emissions.meter import Meter, Reading
 
-MIME = "application/vnd.a2e.cost+json"
 THREADS = 2
 
 
@@ -54,7 +53,10 @@ class Page:
         self.meter.start()
 
     def close(self) -> None:
-        """Stop the meter and display the page's cost in one line. Raises ``ValueError`` if called twice."""
+        """Stop the meter and display the page's cost in one line, with the numbers in the output's metadata.
+
+        Raises ``ValueError`` if called twice.
+        """
         from IPython.display import display
 
         if self.closed:
@@ -62,7 +64,7 @@ class Page:
         self.closed = True
         cost = cost_of(self.name, self.meter.stop(), peak_memory_mb())
         line = f'<p class="a2e-cost">{html.escape(str(cost))}</p>'
-        display({"text/plain": str(cost), "text/html": line, MIME: asdict(cost)}, raw=True)
+        display({"text/plain": str(cost), "text/html": line}, metadata={"a2e": asdict(cost)}, raw=True)
 
 
 def start(name: str) -> Page:
