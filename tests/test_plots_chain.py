@@ -1,5 +1,6 @@
 """The drawn chain of the intro and the README."""
 
+import itertools
 from pathlib import Path
 
 import matplotlib.image
@@ -38,7 +39,7 @@ def test_property_labels_are_readable_on_a_phone(labels):
     upper = [(left, right) for _, left, right, _ in labels[:5]]
     lower = [(left, right) for _, left, right, _ in labels[6:]]
     for row in (upper, lower):
-        assert all(right + 4 <= left for (_, right), (left, _) in zip(row, row[1:], strict=False))
+        assert all(right + 4 <= left for (_, right), (left, _) in itertools.pairwise(row))
 
 
 def test_equivalence_committed_picture_is_what_the_code_draws(tmp_path: Path):
