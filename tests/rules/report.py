@@ -1,0 +1,78 @@
+"""The figures of a run, printed before pytest's own last line: tests by kind, cells, pages, the site."""
+
+from collections import Counter
+from typing import Any
+
+import pytest
+
+KINDS = {
+    "oracle": ("matches", "oracle"),
+    "equivalence": ("equal", "equivalence", "same_as", "agree"),
+    "property": ("property", "hypothesis", "sums", "round_trip", "always"),
+    "edge": ("edge", "refuse", "empty", "reject", "nan", "bad", "raises", "error", "names_the"),
+}
+ORDER = (
+    "oracle",
+    "equivalence",
+    "property",
+    "edge",
+    "exercise",
+    "doctest",
+    "other unit",
+    "page lint",
+    "page cell",
+    "site",
+)
+FIGURES: dict[str, str] = {}
+"""What tests of the site want to have said: name to figure."""
+
+
+def kind(item: pytest.Item) -> str:
+    """Name the kind of a test, by its place and by what its name says."""
+    place = item.path.as_posix()
+    if isinstance(item, pytest.DoctestItem):
+        return "doctest"
+    if place.endswith(".ipynb"):
+        return "page cell"
+    if place.endswith(("test_build.py", "test_site.py")):
+        return "site"
+    if "/tests/pages/" in place:
+        return "page lint"
+    if "/tests/check/" in place:
+        return "exercise"
+    if getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
+        return "property"
+    name = item.name.lower()
+    return next((kind for kind, words in KINDS.items() if any(word in name for word in words)), "other unit")
+
+
+def comparison(item: Any) -> str:
+    """Say whether nbval compares the output of a cell, ignores it, or there is none."""
+    if not item.cell.outputs:
+        return "silent"
+    return "compared" if item.options["check"] else "ignored"
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Count what was collected."""
+    session.config.a2e_kinds = Counter(kind(item) for item in session.items)
+    cells = [item for item in session.items if item.path.suffix == ".ipynb"]
+    session.config.a2e_cells = Counter(comparison(item) for item in cells)
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """Print the figures."""
+    from tests.rules.pages import SECONDS
+
+    kinds, cells = getattr(config, "a2e_kinds", Counter()), getattr(config, "a2e_cells", Counter())
+    write = terminalreporter.write_line
+    terminalreporter.section("figures")
+    write("tests: " + ", ".join(f"{name} {kinds[name]}" for name in ORDER if kinds[name]))
+    if SECONDS:
+        write(
+            f"cells with output: {cells['compared']} compared, {cells['ignored']} ignored; {cells['silent']} print nothing"
+        )
+        pages = ", ".join(f"{name} {seconds:.0f}" for name, seconds in SECONDS.items())
+        write(f"pages in seconds: {pages}; together {sum(SECONDS.values()):.0f}")
+    for name, figure in FIGURES.items():
+        write(f"{name}: {figure}")
