@@ -1,0 +1,82 @@
+"""How good the priors are on families that they have not seen: ``python -m a2e.emissions.calibration``.
+
+Each family of published runs is predicted from all others. The error of a run is how far its predicted
+median lies from what was published; its interval holds when the published value lies between p05 and p95.
+"""
+
+import math
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from a2e.emissions.priors import MFU, POWER, Case, Scales, mfu_cases, power_cases, predict
+from a2e.emissions.quantity import Z95
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """One run predicted by a prior without its family: predicted over published, held or not, p95/p05."""
+
+    run: str
+    family: str
+    ratio: float
+    held: bool
+    spread: float
+
+
+def leave_family_out(cases: Sequence[Case], scales: Scales) -> list[Prediction]:
+    """Predicts every run from the runs of other families and lineages.
+
+    >>> [first] = [p for p in leave_family_out(mfu_cases(), MFU) if p.run == "gopher-280b"]
+    >>> first.held
+    True
+    """
+    predictions = []
+    for case in cases:
+        seen = [other for other in cases if other.family != case.family and other.lineage != case.lineage]
+        mean, sd = predict(seen, case_without_family(case), scales)
+        held = abs(case.log - mean) <= Z95 * sd
+        ratio, spread = math.exp(mean - case.log), math.exp(2 * Z95 * sd)
+        predictions.append(Prediction(case.run, case.family, ratio, held, spread))
+    return predictions
+
+
+def case_without_family(case: Case) -> Case:
+    """The same run as a stranger: its generation and effects are known, its family and outcome are not."""
+    return Case(case.generation, "", case.effects)
+
+
+def median_error(predictions: Sequence[Prediction]) -> float:
+    """Median absolute error of the predicted hours (or of power) as a share of what was published (MdAPE)."""
+    return statistics.median(abs(prediction.ratio - 1) for prediction in predictions)
+
+
+def coverage(predictions: Sequence[Prediction]) -> float:
+    """Share of runs whose published value lies inside the 90 % interval."""
+    return sum(prediction.held for prediction in predictions) / len(predictions)
+
+
+def report(name: str, predictions: Sequence[Prediction]) -> str:
+    """A line of scores over a table of runs."""
+    held = f"{coverage(predictions):.0%} of intervals hold"
+    spread = statistics.median(prediction.spread for prediction in predictions)
+    families = len({prediction.family for prediction in predictions})
+    rows = [
+        f"  {p.run:26s} predicted/published {p.ratio:5.2f}   p95/p05 {p.spread:4.1f}   {'hit' if p.held else 'miss'}"
+        for p in predictions
+    ]
+    head = (
+        f"{name}: {len(predictions)} runs of {families} families, each family held out: "
+        f"median error {median_error(predictions):.0%}, {held}, median p95/p05 {spread:.1f}"
+    )
+    return "\n".join([head, *rows])
+
+
+def hours(predictions: Sequence[Prediction]) -> list[Prediction]:
+    """Predictions of hours from those of MFU: hours fall as MFU rises."""
+    return [Prediction(p.run, p.family, 1 / p.ratio, p.held, p.spread) for p in predictions]
+
+
+if __name__ == "__main__":
+    print(report("device-hours", hours(leave_family_out(mfu_cases(), MFU))))
+    print(report("power", leave_family_out(power_cases(), POWER)))
