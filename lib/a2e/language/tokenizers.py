@@ -80,7 +80,7 @@ def byte_level_bpe(
 
     >>> tokenizer = byte_level_bpe(["low lower lowest"] * 9, vocab_size=260)
     >>> tokenizer.tokens("low lower"), tokenizer.decode(tokenizer.encode("日本 ok"))
-    (['low', 'Ġlow', 'e', 'r'], '日本 ok')
+    (['low', 'Ġlowe', 'r'], '日本 ok')
     """
     smallest = 256 + len(special_tokens)
     if vocab_size < smallest:

@@ -29,7 +29,8 @@ def attention_weights(
             f"query has width {query.shape[-1]} and key {key.shape[-1]}: "
             "a dot product needs both of the same width d_key"
         )
-    scores = query @ key.mT / math.sqrt(query.shape[-1])  # (..., query, key)
+    # Dividing the query is dividing the scores, and the query holds fewer numbers.
+    scores = (query / math.sqrt(query.shape[-1])) @ key.mT  # (..., query, key)
     if mask is None:
         return scores.softmax(dim=-1)
     # The lowest finite number, not -inf: softmax over a row of -inf is NaN, forwards and backwards.
