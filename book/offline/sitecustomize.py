@@ -1,4 +1,5 @@
-"""Refuse every connection but to this machine: Python imports this file at its start where it is on PYTHONPATH.
+"""Refuse every connection but to this machine: Python imports this file at its start where it is on
+PYTHONPATH.
 
 The tests put it before the kernels that run the pages, and install it in their own process.
 """

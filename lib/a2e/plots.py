@@ -96,7 +96,7 @@ def png(fig: Figure) -> tuple[str, int]:
     return base64.b64encode(best.getvalue()).decode(), width
 
 
-def _refuse(fig: Figure, caption: str, alt: str) -> None:
+def _refuse(fig: object, caption: str, alt: str) -> None:
     """Raise ``ValueError`` for a figure that a reader could not read."""
     if not isinstance(fig, Figure):
         raise ValueError(f"fig is {type(fig).__name__}; give the Figure that plt.subplots() returns first")

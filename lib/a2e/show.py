@@ -3,13 +3,13 @@
 import ast
 import inspect
 import textwrap
-from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from a2e.paths import ROOT
 
 
-def show(thing: type | Callable[..., object], docstring: bool = True) -> None:
+def show(thing: Any, docstring: bool = True) -> None:
     """Display the source of a function or class under the path of its file, highlighted as Python.
 
     ``docstring=False`` leaves the docstrings out where the page has just said the same. Raises ``ValueError``
@@ -21,11 +21,11 @@ def show(thing: type | Callable[..., object], docstring: bool = True) -> None:
     display({"text/markdown": text, "text/plain": text}, raw=True)
 
 
-def source_of(thing: type | Callable[..., object], docstring: bool = True) -> str:
+def source_of(thing: Any, docstring: bool = True) -> str:
     """Return the source text of a function or class, without its common indent.
 
     >>> print(source_of(path_of, docstring=False).splitlines()[0])
-    def path_of(thing: type | Callable[..., object]) -> Path:
+    def path_of(thing: Any) -> Path:
     """
     try:
         source = textwrap.dedent(inspect.getsource(inspect.unwrap(thing))).rstrip()
@@ -36,7 +36,7 @@ def source_of(thing: type | Callable[..., object], docstring: bool = True) -> st
     return source if docstring else _without_docstrings(source)
 
 
-def path_of(thing: type | Callable[..., object]) -> Path:
+def path_of(thing: Any) -> Path:
     """Return the file that defines ``thing``, as a path from the root of the course where it lies inside it.
 
     >>> path_of(show).as_posix()
