@@ -1,0 +1,54 @@
+import pytest
+import torch
+from torch import nn
+
+from a2e.transformer.layers import FeedForward, LayerNorm, activate, layer_norm
+
+
+@pytest.mark.parametrize("size", [1e-3, 1.0, 1e3])
+def test_oracle_layer_norm_matches_torch(size):
+    torch.manual_seed(0)
+    x, weight, bias = size * torch.randn(3, 5, 16) + size, torch.randn(16), torch.randn(16)
+    expected = nn.functional.layer_norm(x, (16,), weight, bias, 1e-5)
+    torch.testing.assert_close(layer_norm(x, weight, bias), expected, atol=1e-5, rtol=1e-4)
+
+
+def test_equivalence_layer_norm_module_is_the_function():
+    torch.manual_seed(0)
+    module, x = LayerNorm(8, eps=1e-12), torch.randn(4, 8, requires_grad=True)
+    nn.init.normal_(module.weight)
+    nn.init.normal_(module.bias)
+    y = x.detach().clone().requires_grad_()
+    layer_norm(x, module.weight, module.bias, 1e-12).square().sum().backward()
+    module(y).square().sum().backward()
+    torch.testing.assert_close(x.grad, y.grad, atol=1e-4, rtol=1e-4)
+
+
+def test_property_layer_norm_is_per_vector():
+    x = torch.randn(2, 3, 8)
+    changed = x.clone()
+    changed[1] = 100.0
+    module = LayerNorm(8)
+    assert torch.equal(module(x)[0], module(changed)[0])
+
+
+def test_edge_constant_vector_becomes_the_bias():
+    assert layer_norm(torch.full((4,), 7.0), torch.ones(4), torch.zeros(4)).tolist() == [0.0] * 4
+
+
+def test_oracle_activations_match_torch():
+    x = torch.linspace(-4, 4, 33)
+    torch.testing.assert_close(activate(x, "gelu"), x * 0.5 * (1 + torch.erf(x / 2**0.5)))
+    torch.testing.assert_close(activate(x, "gelu_tanh"), nn.GELU(approximate="tanh")(x))
+    assert torch.equal(activate(x, "relu"), x.clamp(min=0))
+
+
+def test_property_feed_forward_treats_each_position_alone():
+    torch.manual_seed(0)
+    layer, x = FeedForward(8, 32), torch.randn(2, 5, 8)
+    torch.testing.assert_close(layer(x)[:, 2], layer(x[:, 2]))
+
+
+def test_edge_unknown_activation_is_refused():
+    with pytest.raises(ValueError, match="activation='swish' is unknown"):
+        activate(torch.zeros(1), "swish")

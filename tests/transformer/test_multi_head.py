@@ -1,0 +1,43 @@
+import pytest
+import torch
+from torch import nn
+
+from a2e.transformer.attention import causal_mask
+from a2e.transformer.multi_head import MultiHeadAttention, merge_heads, split_heads
+
+
+def test_oracle_multi_head_matches_torch():
+    torch.manual_seed(0)
+    ours, theirs = MultiHeadAttention(12, 3), nn.MultiheadAttention(12, 3, batch_first=True)
+    with torch.no_grad():
+        theirs.in_proj_weight.copy_(torch.cat([ours.query.weight, ours.key.weight, ours.value.weight]))
+        theirs.in_proj_bias.copy_(torch.cat([ours.query.bias, ours.key.bias, ours.value.bias]))
+        theirs.out_proj.load_state_dict(ours.output.state_dict())
+    x = torch.randn(2, 5, 12)
+    expected, maps = theirs(x, x, x, attn_mask=~causal_mask(5), average_attn_weights=False)
+    torch.testing.assert_close(ours(x, causal_mask(5)), expected)
+    torch.testing.assert_close(ours.weights(x, causal_mask(5)), maps)
+
+
+def test_property_merge_undoes_split():
+    x = torch.randn(2, 5, 12)
+    assert torch.equal(merge_heads(split_heads(x, 4)), x)
+
+
+def test_property_order_is_invisible_without_positions():
+    torch.manual_seed(0)
+    layer, x, order = MultiHeadAttention(8, 2), torch.randn(1, 6, 8), torch.randperm(6)
+    torch.testing.assert_close(layer(x[:, order]), layer(x)[:, order])
+
+
+def test_property_order_is_visible_with_rotary_positions():
+    torch.manual_seed(0)
+    layer, x = MultiHeadAttention(8, 2, rotary=True), torch.randn(1, 6, 8)
+    assert not torch.allclose(layer(x.flip(1)), layer(x).flip(1), atol=1e-3)
+
+
+def test_edge_indivisible_width_is_refused():
+    with pytest.raises(ValueError, match="d_model=10 is not divisible by n_heads=4"):
+        MultiHeadAttention(10, 4)
+    with pytest.raises(ValueError, match="d_model=10 is not divisible by n_heads=4"):
+        split_heads(torch.zeros(1, 2, 10), 4)

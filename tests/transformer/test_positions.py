@@ -1,0 +1,47 @@
+import pytest
+import torch
+
+from a2e.transformer.positions import LearnedPositions, rotary_angles, rotate
+
+
+def test_oracle_rotate_matches_hugging_face_llama():
+    from transformers import LlamaConfig
+    from transformers.models.llama.modeling_llama import LlamaRotaryEmbedding, apply_rotary_pos_emb
+
+    x, y = torch.randn(2, 1, 3, 7, 8)
+    embedding = LlamaRotaryEmbedding(LlamaConfig(hidden_size=24, num_attention_heads=3))
+    cos, sin = embedding(x, torch.arange(7)[None])
+    theirs = apply_rotary_pos_emb(x, y, cos, sin)
+    torch.testing.assert_close(rotate(x), theirs[0])
+    torch.testing.assert_close(rotate(y), theirs[1])
+
+
+def test_oracle_rotate_is_multiplication_by_a_complex_number():
+    x = torch.randn(5, 6)
+    turned = torch.complex(x[:, :3], x[:, 3:]) * torch.polar(torch.ones(5, 3), rotary_angles(5, 6))
+    torch.testing.assert_close(rotate(x), torch.cat([turned.real, turned.imag], -1))
+
+
+def test_property_only_the_distance_counts():
+    query, key = torch.randn(2, 1, 8)
+    scores = rotate(query.expand(20, 8)) @ rotate(key.expand(20, 8)).mT
+    for distance in (-3, 0, 5):
+        along = scores.diagonal(distance)
+        torch.testing.assert_close(along, along[:1].expand_as(along), atol=1e-4, rtol=1e-4)
+
+
+def test_property_lengths_are_kept():
+    x = torch.randn(4, 9, 6)
+    torch.testing.assert_close(rotate(x).norm(dim=-1), x.norm(dim=-1))
+
+
+def test_edge_position_zero_is_untouched():
+    x = torch.randn(1, 4)
+    assert torch.equal(rotate(x), x)
+
+
+def test_edge_bad_input_is_refused():
+    with pytest.raises(ValueError, match="d_head=5 is odd"):
+        rotary_angles(3, 5)
+    with pytest.raises(ValueError, match="the sequence has 5 tokens and learned positions end at 4"):
+        LearnedPositions(4, 8)(5)
