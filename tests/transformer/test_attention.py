@@ -118,7 +118,7 @@ def test_edge_padding_mask_hides_padding_from_every_query_and_head():
     torch.testing.assert_close(mixed[1:], alone)
 
 
-def test_edge_bad_input_is_refused_in_one_sentence():
+def test_edge_bad_input_is_refused_in_one_sentence(unchecked):
     query, key, value = random_heads()
     with pytest.raises(ValueError, match="query has width 7 and key 8"):
         attention(query[..., :7], key, value)
