@@ -62,7 +62,7 @@ def report(name: str, predictions: Sequence[Prediction]) -> str:
     spread = statistics.median(prediction.spread for prediction in predictions)
     families = len({prediction.family for prediction in predictions})
     rows = [
-        f"  {p.run:26s} predicted/published {p.ratio:.2f}  p95/p05 {p.spread:.1f}  {'hit' if p.held else 'miss'}"
+        f"  {p.run:25s} predicted / true {p.ratio:.2f} p95/p05 {p.spread:.1f} {'hit' if p.held else 'miss'}"
         for p in predictions
     ]
     head = (

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from a2e.emissions.packages import data_file, version
 
-FALLBACK_WATTS_PER_THREAD = 4.0     # codecarbon/core/cpu.py, DEFAULT_POWER_PER_CORE
+FALLBACK_WATTS_PER_THREAD = 4.0  # codecarbon/core/cpu.py, DEFAULT_POWER_PER_CORE
 CPUINFO = Path("/proc/cpuinfo")
 
 
@@ -68,11 +68,11 @@ def _chips() -> int:
 def _table() -> dict[str, float]:
     """TDP in watts by normalised processor name, from CodeCarbon's ``cpu_power.csv``.
 
-    A cell that is no number (3.3.2 has one, ``27.29.5``) is left out, so that its chip counts as unknown.
+    A cell that is no number above 0 (3.3.2 has ``27.29.5``) is left out: its chip counts as unknown.
     """
     with data_file("codecarbon", "data/hardware/cpu_power.csv").open(encoding="utf-8") as file:
         rows = [(_normal(row["Name"]), row["TDP"]) for row in csv.DictReader(file)]
-    return {name: float(tdp) for name, tdp in rows if re.fullmatch(r"\d+(\.\d+)?", tdp)}
+    return {name: float(tdp) for name, tdp in rows if re.fullmatch(r"\d+(\.\d+)?", tdp) and float(tdp) > 0}
 
 
 def _normal(name: str) -> str:

@@ -64,7 +64,7 @@ def carbon(energy: Quantity, intensity: Quantity) -> Quantity:
     return energy * intensity
 
 
-def _check(name: str, value: Quantity, unit: str, least: float = 0.0, below: float = float("inf")) -> None:
+def _check(name: str, value: object, unit: str, least: float = 0.0, below: float = float("inf")) -> None:
     """ValueError unless ``value`` is a Quantity of the kind of ``unit``, from ``least`` to ``below``."""
     like = f"exact(…, {unit!r}, tier, name, source)"
     if not isinstance(value, Quantity):

@@ -11,7 +11,7 @@ intensity (of the power station that answers to one more kilowatt-hour), nor wha
 import difflib
 import json
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from a2e.emissions.packages import data_file, version
 
@@ -43,9 +43,9 @@ def _table(source: str) -> dict[str, float]:
 
 
 @cache
-def _codecarbon_countries() -> dict[str, dict[str, str]]:
+def _codecarbon_countries() -> dict[str, dict[str, Any]]:
     file = data_file("codecarbon", f"{_MIXES}/global_energy_mix.json")
-    mixes: dict[str, dict[str, str]] = json.loads(file.read_text("utf-8"))
+    mixes: dict[str, dict[str, Any]] = json.loads(file.read_text("utf-8"))
     return mixes
 
 

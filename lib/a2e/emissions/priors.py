@@ -122,7 +122,7 @@ def power_cases() -> tuple[Case, ...]:
         device = devices.find(run.device)
         if "power" in run.facts:
             watts, device_only = run.fact("power").p50, 0.0
-        else:                                                      # GPU energy × PUE is what was printed
+        else:  # GPU energy × PUE is what was printed
             energy = run.fact("energy") / run.fact("device_hours") / run.fact("pue")
             watts, device_only = energy.to("W").p50, 1.0
         effects = (float(device.kind == "TPU"), device_only)

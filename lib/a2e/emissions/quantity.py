@@ -23,7 +23,7 @@ from a2e.emissions import units
 
 N_SAMPLES = 4096
 TIERS = ("measured", "modelled", "assumed")
-Z95 = 1.6448536269514722          # the 95th percentile of a standard normal
+Z95 = 1.6448536269514722  # the 95th percentile of a standard normal
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,7 +11,7 @@ import re
 from functools import cache
 from typing import Any
 
-_USUAL = {                          # kind: its usual units, smallest first
+_USUAL = {  # kind: its usual units, smallest first
     "energy": ("Wh", "kWh", "MWh"),
     "power": ("W", "kW", "MW"),
     "carbon": ("gCO2e", "kgCO2e", "tCO2e"),
@@ -22,7 +22,7 @@ _USUAL = {                          # kind: its usual units, smallest first
     "plain number": ("",),
 }
 _NAME = r"[A-Za-z][A-Za-z_0-9]*(\*\*-?\d+)?"
-_WRITTEN = rf"|(1/)?{_NAME}( ?[*/] ?{_NAME})*"     # nothing, or names joined by * and /
+_WRITTEN = rf"|(1/)?{_NAME}( ?[*/] ?{_NAME})*"  # nothing, or names joined by * and /
 
 
 @cache
@@ -46,7 +46,7 @@ def parse(unit: str) -> Any:
     import pint
 
     if re.fullmatch(_WRITTEN, unit):
-        with contextlib.suppress(pint.UndefinedUnitError):          # said below, in our words
+        with contextlib.suppress(pint.UndefinedUnitError):  # said below, in our words
             return _registry().parse_units(unit)
     known = ", ".join(usual[0] for usual in _USUAL.values() if usual[0])
     raise ValueError(f"unit={unit!r} is not known: use such as {known}")

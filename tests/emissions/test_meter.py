@@ -1,0 +1,148 @@
+import time
+from pathlib import Path
+
+import pytest
+from a2e.emissions.cpu import ThreadPower
+from a2e.emissions.meter import JOULES_PER_KWH, WAYS, Meter, Rapl, three_ways
+from hypothesis import given
+from hypothesis import strategies as st
+
+FOUR = ThreadPower(4.0, "assumed", "4 W per thread")
+RANGE = 1_000_000_000  # microjoules at which the pretended counter laps
+
+
+def chip(root: Path, name: str = "intel-rapl:0", label: str = "package-0", energy: int = 0) -> Path:
+    zone = root / name
+    zone.mkdir()
+    (zone / "name").write_text(label + "\n")
+    (zone / "max_energy_range_uj").write_text(f"{RANGE}\n")
+    (zone / "energy_uj").write_text(f"{energy}\n")
+    return zone / "energy_uj"
+
+
+def write(file: Path, energy: int) -> None:
+    """As the kernel does, so that no reader sees a half-written file."""
+    new = file.with_suffix(".new")
+    new.write_text(str(energy))
+    new.replace(file)
+
+
+def test_oracle_rapl_counts_joules_over_all_chips(tmp_path):
+    files = [chip(tmp_path, f"intel-rapl:{i}", f"package-{i}") for i in range(2)]
+    rapl = Rapl(tmp_path)
+    files[0].write_text("3000000")
+    files[1].write_text("4000000")
+    assert rapl.update() == 7.0
+
+
+def test_oracle_rapl_lap_is_added(tmp_path):
+    file = chip(tmp_path, energy=RANGE - 2_000_000)
+    rapl = Rapl(tmp_path)
+    file.write_text("5000000")
+    assert rapl.update() == pytest.approx(7.0)
+    file.write_text("6000000")
+    assert rapl.update() == pytest.approx(8.0)
+
+
+def test_property_rapl_counts_packages_alone(tmp_path):
+    chip(tmp_path)
+    chip(tmp_path, "intel-rapl:0:0", "core")
+    chip(tmp_path, "intel-rapl:1", "psys")
+    assert [file.parent.name for file in Rapl(tmp_path).files] == ["intel-rapl:0"]
+
+
+def test_oracle_meter_reports_rapl_as_measured(tmp_path):
+    file = chip(tmp_path)
+    with Meter(rapl=tmp_path) as meter:
+        file.write_text("7200000")
+    assert meter.reading.joules == pytest.approx(7.2)
+    assert (meter.reading.tier, meter.reading.way) == ("measured", "measured")
+    assert meter.reading.not_measured == ""
+
+
+def test_property_meter_watches_laps_while_it_runs(tmp_path):
+    file = chip(tmp_path)
+    meter = Meter(rapl=tmp_path, every_seconds=0.01).start()
+    for energy in (900_000_000, 800_000_000, 700_000_000):  # two laps: unseen, they would be lost
+        write(file, energy)
+        time.sleep(0.2)
+    assert meter.stop().joules == pytest.approx(900 + 900 + 900)
+
+
+def test_edge_unreadable_counter_says_root(tmp_path, monkeypatch):
+    chip(tmp_path)
+    monkeypatch.setattr("os.access", lambda *_: False)
+    rapl = Rapl(tmp_path)
+    assert rapl.files == [] and "root only" in rapl.reason
+
+
+def test_edge_no_counter_is_modelled_and_says_why(tmp_path):
+    reading = Meter(rapl=tmp_path).start().stop()
+    assert reading.way == "modelled" and reading.by_way["measured"] is None
+    assert "no RAPL energy counter" in reading.not_measured
+
+
+@given(st.floats(0, 1e6), st.floats(0, 1e6), st.integers(1, 64))
+def test_oracle_modelled_and_assumed_are_products(seconds, cpu_seconds, threads):
+    reading = three_ways(seconds, cpu_seconds, power=FOUR, threads=threads)
+    assert reading.kwh == reading.by_way["modelled"] == pytest.approx(cpu_seconds * 4 / 3.6e6)
+    assert reading.by_way["assumed"] == pytest.approx(seconds * threads * 4 / 3.6e6)
+
+
+@pytest.mark.parametrize("tier", ["modelled", "assumed"])
+def test_property_tier_is_that_of_the_watts(tier):
+    reading = three_ways(1, 1, power=ThreadPower(2.0, tier, "a test"), threads=1)
+    assert (reading.tier, reading.way) == (tier, "modelled")
+
+
+def test_property_measured_wins():
+    reading = three_ways(10, 10, measured_kwh=1e-5, power=FOUR, threads=2)
+    assert reading.kwh == 1e-5 and reading.tier == "measured"
+
+
+def test_property_busy_work_costs_more_than_sleep(tmp_path):
+    with Meter(rapl=tmp_path) as asleep:
+        time.sleep(0.2)
+    with Meter(rapl=tmp_path) as busy:
+        end = time.process_time() + 0.2
+        while time.process_time() < end:
+            sum(range(1000))
+    assert busy.reading.cpu_seconds > 4 * asleep.reading.cpu_seconds
+    assert busy.reading.kwh > asleep.reading.kwh
+
+
+def test_property_units_of_a_reading_agree():
+    reading = three_ways(100, 900, power=FOUR, threads=2)
+    assert reading.joules == pytest.approx(3600) and reading.wh == pytest.approx(1.0)
+    assert reading.kwh * JOULES_PER_KWH == pytest.approx(reading.joules)
+
+
+def test_property_record_is_plain_and_complete():
+    record = three_ways(1, 1, power=FOUR, threads=2).record()
+    assert set(record) == {"kwh", "tier", "method", "by_tier"}
+    assert list(record["by_tier"]) == list(WAYS)  # type: ignore[call-overload]
+
+
+def test_property_reading_survives_an_exception(tmp_path):
+    meter = Meter(rapl=tmp_path)
+    with pytest.raises(KeyError), meter:
+        raise KeyError
+    assert meter.reading.seconds >= 0
+
+
+def test_edge_stop_before_start_is_refused():
+    with pytest.raises(ValueError, match=r"call start\(\) first"):
+        Meter().stop()
+
+
+@pytest.mark.parametrize("name", ["seconds", "cpu_seconds", "measured_kwh"])
+@pytest.mark.parametrize("value", [-1.0, float("nan"), float("inf")])
+def test_edge_bad_numbers_are_refused(name, value):
+    given = {"seconds": 1.0, "cpu_seconds": 1.0, name: value}
+    with pytest.raises(ValueError, match=f"{name}="):
+        three_ways(**given)
+
+
+def test_edge_bad_interval_is_refused():
+    with pytest.raises(ValueError, match="every_seconds=0"):
+        Meter(every_seconds=0)
