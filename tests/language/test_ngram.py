@@ -12,7 +12,7 @@ TEXT = SENTENCES * 3 + bytes((7 * i * i + i // 3) % 11 + 97 for i in range(300))
 
 
 def brute_force(tokens: list[int], vocab: int, order: int, context: list[int], token: int) -> float:
-    """Chen and Goodman 1998, eq. 24-26, straight from the definition: dictionaries, loops and recursion."""
+    """Chen and Goodman 1999, straight from the definition: dictionaries, loops and recursion."""
     context = context[max(len(context) - order + 1, 0) :]
     grams = {
         n: Counter(tuple(tokens[i : i + n]) for i in range(len(tokens) - n + 1)) for n in range(1, order + 1)
