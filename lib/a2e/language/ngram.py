@@ -3,7 +3,7 @@
 An n-gram model predicts a token from the ``order - 1`` tokens before it, by counting. The trouble is what was
 never counted. Kneser and Ney (1995) take a little from every count and spread what they took over shorter
 contexts, where a token counts by the number of *different* tokens it was seen after, not by how often. This
-is the interpolated form with three discounts of Chen and Goodman (1998, section 3, "modified Kneser-Ney").
+is the interpolated form with three discounts of Chen and Goodman (1999), "modified Kneser-Ney".
 
 >>> model = KneserNey(order=2, vocab_size=3).fit([0, 1, 0, 2, 0, 1])
 >>> model.distribution([0]).round(3).tolist()           # after 0 came 1 twice and 2 once
@@ -171,7 +171,7 @@ def _interpolate(level: Level, ids: Integers, context: Integers, shorter: Floats
 
 
 def _discounts(counts: Integers) -> Floats:
-    """What to take from counts of 0, 1, 2, and 3 or more (Chen and Goodman 1998, eq. 26).
+    """What to take from counts of 0, 1, 2, and 3 or more (Chen and Goodman 1999, modified Kneser-Ney).
 
     A text can be too small for the formula: where it is undefined or not positive, half the count is taken,
     1.5 at most.
