@@ -32,7 +32,7 @@ Elsewhere: https://www.python.org/downloads/ and then make PYTHON3=/path/to/pyth
     fi
 fi
 
-echo "Installing requirements.txt (about 75 packages; torch is the large one) ..."
+echo "Installing requirements.txt (about 200 packages, of which torch is the large one) ..."
 install() {
     .venv/bin/python -m pip install --disable-pip-version-check --no-input -q "$@"
 }
