@@ -1,5 +1,4 @@
 import pytest
-
 from a2e.language.corpora import Article, clean, join, split_articles, wikipedia
 
 

@@ -1,8 +1,7 @@
 import pytest
+from a2e.language.tokenizers import byte_level_bpe, character_tokenizer
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-from a2e.language.tokenizers import byte_level_bpe, character_tokenizer
 
 TEXT = "The cat sat on the mat. Die Kätzin saß auf der Matte.\n" * 20
 TOKENIZERS = [character_tokenizer(TEXT), byte_level_bpe([TEXT], vocab_size=300)]
@@ -69,8 +68,8 @@ def test_edge_bad_input_is_refused(unchecked):
         byte_level_bpe(["", ""], 300)
     with pytest.raises(ValueError, match="vocab_size=100 cannot hold the 256 bytes"):
         byte_level_bpe([TEXT], 100)
-    with pytest.raises(ValueError, match="decode one flat list of ids at a time"):
-        tokenizer.decode([[1, 2]])
+    with pytest.raises(ValueError, match="decode one flat list at a time"):
+        tokenizer.decode([[1, 2]])  # type: ignore[list-item]
     with pytest.raises(ValueError, match="ids holds 999, and the vocabulary ends at"):
         tokenizer.decode([999])
     with pytest.raises(ValueError, match=r"token='\[MASK\]' is not in the vocabulary of"):

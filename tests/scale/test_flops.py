@@ -1,14 +1,15 @@
 import pytest
 import torch
-from torch.utils.flop_counter import FlopCounterMode
-
 from a2e.scale.flops import decoder_training_flops, forward_flops, parameter_count, training_flops
 from a2e.transformer.configurations import GPT3_175B, Configuration
 from a2e.transformer.models import Decoder
+from torch.utils.flop_counter import FlopCounterMode
 
 SHAPES = [
     Configuration(vocab_size=50, d_model=16, n_layers=2, n_heads=4, d_ff=64, max_length=32),
-    Configuration(vocab_size=9, d_model=12, n_layers=3, n_heads=2, d_ff=20, max_length=8, positions="learned"),
+    Configuration(
+        vocab_size=9, d_model=12, n_layers=3, n_heads=2, d_ff=20, max_length=8, positions="learned"
+    ),
 ]
 
 

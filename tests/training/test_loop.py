@@ -2,14 +2,13 @@ import math
 
 import pytest
 import torch
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
 from a2e.objectives.causal import cross_entropy, shift
 from a2e.training.loop import autocast, evaluate, fast_precision, random_windows, train, windows
 from a2e.training.optimizers import AdamW
 from a2e.transformer.configurations import Configuration
 from a2e.transformer.models import Decoder
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 SIZES = Configuration(vocab_size=7, d_model=16, n_layers=1, n_heads=2, d_ff=32, max_length=8)
 CYCLE = torch.arange(7).repeat(30)
@@ -113,7 +112,9 @@ def test_property_evaluate_leaves_the_mode_as_it_was():
 @settings(max_examples=50, deadline=None)
 @given(n=st.integers(2, 60), length=st.integers(1, 20), batch=st.integers(1, 5))
 def test_property_windows_predict_each_token_but_the_first_once(n, length, batch):
-    predicted = [token for rows in windows(torch.arange(n), length, batch) for row in rows for token in row[1:]]
+    predicted = [
+        token for rows in windows(torch.arange(n), length, batch) for row in rows for token in row[1:]
+    ]
     assert predicted == list(range(1, n))
 
 

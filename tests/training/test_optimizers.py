@@ -2,11 +2,10 @@ import copy
 
 import pytest
 import torch
-from torch import nn
-
 from a2e.training.optimizers import AdamW, Muon, orthogonalise, split_parameters
 from a2e.transformer.configurations import Configuration
 from a2e.transformer.models import Decoder
+from torch import nn
 
 
 def two_copies(shape, seed=0):

@@ -1,13 +1,13 @@
 import json
 import subprocess
 import sys
+from typing import Any
 
 import pytest
-
 from a2e.training import records
 from a2e.training.records import RunRecord, load_record, read_record
 
-GOOD = dict(
+GOOD: dict[str, Any] = dict(
     name="toy",
     command="make refresh PAGE=training/toy",
     seed=0,

@@ -1,9 +1,8 @@
 import pytest
 import torch
+from a2e.training.schedules import constant, warmup_linear
 from hypothesis import given
 from hypothesis import strategies as st
-
-from a2e.training.schedules import constant, warmup_linear
 
 
 def test_oracle_warmup_linear_matches_torch():

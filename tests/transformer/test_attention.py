@@ -3,10 +3,9 @@ import math
 import pytest
 import torch
 import torch.nn.functional as F
+from a2e.transformer.attention import attention, attention_weights, causal_mask, padding_mask
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-from a2e.transformer.attention import attention, attention_weights, causal_mask, padding_mask
 
 
 def random_heads(seed=0, batch=2, heads=3, query=5, key=5, d_key=8, d_value=4):
@@ -20,14 +19,16 @@ def random_heads(seed=0, batch=2, heads=3, query=5, key=5, d_key=8, d_value=4):
 
 def test_oracle_attention_matches_torch_without_a_mask():
     query, key, value = random_heads(query=3)
-    torch.testing.assert_close(attention(query, key, value), F.scaled_dot_product_attention(query, key, value))
+    torch.testing.assert_close(
+        attention(query, key, value), F.scaled_dot_product_attention(query, key, value)
+    )
 
 
 def test_oracle_attention_matches_torch_with_a_causal_mask_and_its_gradients():
-    heads = [x.requires_grad_() for x in random_heads()]
+    query, key, value = heads = tuple(x.requires_grad_() for x in random_heads())
     same = [x.detach().clone().requires_grad_() for x in heads]
-    ours = attention(*heads, causal_mask(5))
-    theirs = F.scaled_dot_product_attention(*same, is_causal=True)
+    ours = attention(query, key, value, causal_mask(5))
+    theirs = F.scaled_dot_product_attention(same[0], same[1], same[2], is_causal=True)
     torch.testing.assert_close(ours, theirs)
     weight = torch.randn(ours.shape, generator=torch.Generator().manual_seed(1))
     (ours * weight).sum().backward()
@@ -45,7 +46,9 @@ def test_oracle_attention_of_two_keys_is_a_logistic_function():
 
 
 @settings(max_examples=40, deadline=None)
-@given(seed=st.integers(0, 10**6), length=st.integers(1, 12), d_key=st.integers(1, 16), scale=st.floats(0, 50))
+@given(
+    seed=st.integers(0, 10**6), length=st.integers(1, 12), d_key=st.integers(1, 16), scale=st.floats(0, 50)
+)
 def test_property_rows_sum_to_one_and_the_future_gets_nothing(seed, length, d_key, scale):
     draw = torch.Generator().manual_seed(seed)
     query, key = (scale * torch.randn(length, d_key, generator=draw) for _ in range(2))

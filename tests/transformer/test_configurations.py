@@ -1,12 +1,12 @@
 import dataclasses
 import subprocess
 import sys
+from typing import Any
 
 import pytest
-
 from a2e.transformer.configurations import GPT3_175B, Configuration
 
-GOOD = dict(vocab_size=10, d_model=8, n_layers=1, n_heads=2, d_ff=16, max_length=4)
+GOOD: dict[str, Any] = dict(vocab_size=10, d_model=8, n_layers=1, n_heads=2, d_ff=16, max_length=4)
 
 
 @pytest.mark.parametrize(
@@ -30,7 +30,7 @@ def test_edge_impossible_sizes_are_refused_with_what_to_change(change, sentence)
 
 def test_edge_a_configuration_cannot_be_changed():
     with pytest.raises(dataclasses.FrozenInstanceError):
-        GPT3_175B.d_model = 1
+        GPT3_175B.d_model = 1  # type: ignore[misc]
 
 
 def test_property_configurations_and_scale_need_no_torch():

@@ -1,8 +1,7 @@
 import pytest
 import torch
-from torch import nn
-
 from a2e.transformer.layers import FeedForward, LayerNorm, activate, layer_norm
+from torch import nn
 
 
 @pytest.mark.parametrize("size", [1e-3, 1.0, 1e3])

@@ -1,23 +1,30 @@
 import math
+from typing import Any
 
 import pytest
 import torch
-
 from a2e.transformer.configurations import Configuration
 from a2e.transformer.models import Decoder, Encoder, MaskedLanguageModel
 
-TINY = dict(vocab_size=11, d_model=8, n_layers=2, n_heads=2, d_ff=16, max_length=6)
+TINY: dict[str, Any] = dict(vocab_size=11, d_model=8, n_layers=2, n_heads=2, d_ff=16, max_length=6)
 
 
 def test_oracle_decoder_matches_hugging_face_gpt2():
     from transformers import GPT2Config, GPT2LMHeadModel
 
     torch.manual_seed(0)
-    ours = Decoder(Configuration(**TINY, positions="learned", activation="gelu_tanh")).eval()
+    ours: Any = Decoder(Configuration(**TINY, positions="learned", activation="gelu_tanh")).eval()
     shape = GPT2Config(
-        vocab_size=11, n_positions=6, n_embd=8, n_layer=2, n_head=2, n_inner=16, bos_token_id=0, eos_token_id=0
+        vocab_size=11,
+        n_positions=6,
+        n_embd=8,
+        n_layer=2,
+        n_head=2,
+        n_inner=16,
+        bos_token_id=0,
+        eos_token_id=0,
     )
-    theirs = GPT2LMHeadModel(shape).eval()
+    theirs: Any = GPT2LMHeadModel(shape).eval()
     body = theirs.transformer
     pairs = [(ours.embedding, body.wte), (ours.positions.table, body.wpe), (ours.norm, body.ln_f)]
     for block, other in zip(ours.blocks, body.h, strict=True):
@@ -78,7 +85,9 @@ def test_property_an_untrained_decoder_guesses_evenly():
     torch.manual_seed(0)
     c = Configuration(vocab_size=500, d_model=64, n_layers=2, n_heads=4, d_ff=128, max_length=32)
     tokens = torch.randint(500, (8, 33))
-    loss = torch.nn.functional.cross_entropy(Decoder(c)(tokens[:, :-1]).flatten(0, 1), tokens[:, 1:].flatten())
+    loss = torch.nn.functional.cross_entropy(
+        Decoder(c)(tokens[:, :-1]).flatten(0, 1), tokens[:, 1:].flatten()
+    )
     assert loss.item() == pytest.approx(math.log(500), abs=0.1)
 
 

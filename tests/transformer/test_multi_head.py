@@ -1,9 +1,8 @@
 import pytest
 import torch
-from torch import nn
-
 from a2e.transformer.attention import causal_mask
 from a2e.transformer.multi_head import MultiHeadAttention, merge_heads, split_heads
+from torch import nn
 
 
 def test_oracle_multi_head_matches_torch():

@@ -1,6 +1,5 @@
 import pytest
 import torch
-
 from a2e.transformer.positions import LearnedPositions, rotary_angles, rotate
 
 

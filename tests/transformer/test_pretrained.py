@@ -1,6 +1,5 @@
 import pytest
 import torch
-
 from a2e.transformer import pretrained
 
 
@@ -14,7 +13,7 @@ def test_oracle_minilm_matches_hugging_face(minilm):
 
     encoder, tokenizer = minilm
     theirs = BertModel.from_pretrained(str(pretrained.minilm_folder()), local_files_only=True).eval()
-    batch = [tokenizer.encode(text) for text in ("The cat sat on the mat.", "Grams of CO2e, from a dot product")]
+    batch = [tokenizer.encode(text) for text in ("The cat sat on the mat.", "From a dot product to grams")]
     width = max(len(entry.ids) for entry in batch)
     tokens, present = torch.zeros(2, width, dtype=torch.long), torch.zeros(2, width, dtype=torch.bool)
     for row, entry in enumerate(batch):

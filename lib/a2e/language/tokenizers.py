@@ -33,7 +33,7 @@ class TextTokenizer:
         ids = list(ids)
         for token in ids:
             if not isinstance(token, int):
-                raise ValueError(f"ids holds {token!r}, not an integer: decode one flat list of ids at a time")
+                raise ValueError(f"ids holds {token!r}, not an integer: decode one flat list at a time")
             if not 0 <= token < self.vocab_size:
                 raise ValueError(f"ids holds {token}, and the vocabulary ends at {self.vocab_size - 1}")
         return str(self.inner.decode(ids, skip_special_tokens=False))
@@ -55,7 +55,7 @@ class TextTokenizer:
 
 
 def character_tokenizer(text: str, minimum_count: int = 1) -> TextTokenizer:
-    """One id for each character seen ``minimum_count`` times in ``text``; every other one falls back to bytes.
+    """One id for each character seen ``minimum_count`` times in ``text``; any other falls back to bytes.
 
     The first 256 ids are the bytes, the rest the characters in code-point order.
 

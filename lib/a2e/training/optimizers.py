@@ -124,7 +124,8 @@ def split_parameters(model: nn.Module) -> tuple[list[nn.Parameter], list[nn.Para
     A table that ``nn.Embedding`` holds is a matrix only in shape: its rows are used one at a time.
     """
     tables = {id(module.weight) for module in model.modules() if isinstance(module, nn.Embedding)}
-    matrices, rest = [], []
+    matrices: list[nn.Parameter] = []
+    rest: list[nn.Parameter] = []
     for parameter in model.parameters():
         (matrices if parameter.dim() == 2 and id(parameter) not in tables else rest).append(parameter)
     return matrices, rest

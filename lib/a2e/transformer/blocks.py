@@ -1,4 +1,4 @@
-"""One Transformer block: attention mixes positions, the feed-forward network thinks at each position alone."""
+"""One Transformer block: attention mixes the positions, the feed-forward network works on each alone."""
 
 from jaxtyping import Bool, Float
 from torch import Tensor, nn

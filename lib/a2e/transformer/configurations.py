@@ -67,7 +67,8 @@ class Configuration:
                 "take an even head width or positions='learned'"
             )
         if self.activation not in ACTIVATIONS:
-            raise ValueError(f"activation={self.activation!r} is unknown: take one of {', '.join(ACTIVATIONS)}")
+            known = ", ".join(ACTIVATIONS)
+            raise ValueError(f"activation={self.activation!r} is unknown: take one of {known}")
         if not 0 <= self.dropout < 1:
             raise ValueError(f"dropout={self.dropout} must lie in [0, 1)")
         if self.n_segments < 0:

@@ -58,7 +58,10 @@ def activate(x: Float[Tensor, "..."], activation: str) -> Float[Tensor, "..."]:
 
 
 class FeedForward(nn.Module):
-    """Two linear layers with an activation between them, at each position alone (Vaswani et al. 2017, eq. 2)."""
+    """Two linear layers with an activation between them, at each position alone.
+
+    Vaswani et al. 2017, eq. 2.
+    """
 
     def __init__(self, d_model: int, d_ff: int, activation: str = "gelu", dropout: float = 0.0) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""Whole models from one set of blocks: a decoder that predicts the next token, an encoder that reads both ways."""
+"""Whole models from one set of blocks: a decoder predicts the next token, an encoder reads both ways."""
 
 import math
 

@@ -7,7 +7,9 @@ from a2e.transformer.attention import attention, attention_weights
 from a2e.transformer.positions import rotate
 
 
-def split_heads(x: Float[Tensor, "batch time d_model"], n_heads: int) -> Float[Tensor, "batch heads time d_head"]:
+def split_heads(
+    x: Float[Tensor, "batch time d_model"], n_heads: int
+) -> Float[Tensor, "batch heads time d_head"]:
     """Cut each vector into ``n_heads`` pieces and put the heads before time.
 
     >>> import torch

@@ -21,7 +21,9 @@ def rotary_angles(length: int, d_head: int, base: float = 10000.0) -> Float[Tens
     return torch.arange(length)[:, None] * frequency
 
 
-def rotate(x: Float[Tensor, "*batch time d_head"], base: float = 10000.0) -> Float[Tensor, "*batch time d_head"]:
+def rotate(
+    x: Float[Tensor, "*batch time d_head"], base: float = 10000.0
+) -> Float[Tensor, "*batch time d_head"]:
     """Turn each pair of features (j, j + d_head/2) by its position's angle (RoPE).
 
     After it, the dot product of a query and a key depends on their distance, not on where they stand.
