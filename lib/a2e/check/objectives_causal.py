@@ -114,8 +114,8 @@ def padded_targets(answer: Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]) ->
     padding = targets[torch.arange(1, 6) >= lengths[:, None]]
     require(
         (padding == -100).all(),
-        f"padding has targets {sorted(set(padding.tolist()))}, not only -100: the target at t is token t + 1, "
-        "which is padding once t + 1 reaches the length",
+        f"padding has targets {sorted(set(padding.tolist()))}, not only -100: the target at t is token t + 1 "
+        "and it is padding once t + 1 reaches the length",
     )
     expected = tokens[:, 1:].masked_fill(torch.arange(1, 6) >= lengths[:, None], -100)
     require(

@@ -42,13 +42,16 @@ def shift(
     return tokens[..., :-1], tokens[..., 1:]
 
 
-def _log_probability(
+def log_probability(
     logits: Float[Tensor, "*positions vocab"], targets: Int[Tensor, "*positions"]
 ) -> Float[Tensor, "*positions"]:
     """Pick the target's ``logit - log sum_j exp(logit_j)`` at every position, without overflow.
 
     ``log_softmax`` is the logits minus their log-sum-exp, in one pass. Logits of 16 bits are raised to 32
     first: a sum over a large vocabulary needs the digits.
+
+    >>> round(log_probability(torch.tensor([1e4, 1e4]), torch.tensor(1)).item(), 4)     # ln(1/2)
+    -0.6931
     """
     if logits.dtype in (torch.bfloat16, torch.float16):
         logits = logits.float()
@@ -87,7 +90,7 @@ def cross_entropy(
             f"targets holds {int(chosen.min())} to {int(chosen.max())}; with {logits.shape[-1]} logits "
             f"a target is 0 to {logits.shape[-1] - 1}, or ignore_index={ignore_index}"
         )
-    return -_log_probability(logits, chosen)[keep].mean()
+    return -log_probability(logits, chosen)[keep].mean()
 
 
 def log_likelihood(
@@ -104,7 +107,7 @@ def log_likelihood(
     """
     inputs, targets = shift(tokens)                                         # (*batch, time-1)
     logits = model(inputs.reshape(-1, inputs.shape[-1]))                    # (B, time-1, vocab)
-    return _log_probability(logits.reshape(*targets.shape, -1), targets.long()).sum(-1)
+    return log_probability(logits.reshape(*targets.shape, -1), targets.long()).sum(-1)
 
 
 def perplexity(nats_per_token: float) -> float:
