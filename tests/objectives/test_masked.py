@@ -44,7 +44,10 @@ def collator():
     words = {word: i for i, word in enumerate(SPECIAL + [f"w{i}" for i in range(VOCAB - 4)])}
     tokenizer = transformers.PreTrainedTokenizerFast(
         tokenizer_object=Tokenizer(WordLevel(words, unk_token="[PAD]")),
-        pad_token="[PAD]", cls_token="[CLS]", sep_token="[SEP]", mask_token="[MASK]",
+        pad_token="[PAD]",
+        cls_token="[CLS]",
+        sep_token="[SEP]",
+        mask_token="[MASK]",
     )
     return transformers.DataCollatorForLanguageModeling(tokenizer)
 
@@ -91,7 +94,7 @@ def test_shares_are_exact_in_expectation():
     assert within(int((inputs[chosen] == tokens[chosen]).sum()), n, 0.1 + 0.1 / VOCAB)
     random = chosen & (inputs != MASK) & (inputs != tokens)
     assert within(int(random.sum()), n, 0.1 * (VOCAB - 2) / VOCAB)
-    assert set(inputs[random].tolist()) == set(range(VOCAB)) - {MASK}        # any token at all
+    assert set(inputs[random].tolist()) == set(range(VOCAB)) - {MASK}  # any token at all
 
 
 def test_positions_are_chosen_on_their_own():

@@ -63,7 +63,7 @@ def test_pair_input_has_berts_shape(first, second, length):
     middle = tokens.index(SEP)
     assert tokens[1:middle] == first[: middle - 1]
     assert tokens[middle + 1 : -1] == second[: len(tokens) - middle - 2]
-    assert len(tokens) == min(length, len(first) + len(second) + 3)      # no needless cut
+    assert len(tokens) == min(length, len(first) + len(second) + 3)  # no needless cut
     assert pair.segments.tolist() == [0] * (middle + 1) + [1] * (len(tokens) - middle - 1) + [0] * (
         length - len(tokens)
     )

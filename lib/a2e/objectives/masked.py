@@ -48,7 +48,7 @@ def mask_tokens(
     masked = chosen & _flip(torch.full_like(tokens, mask_share, dtype=torch.float32), generator)
     inputs = tokens.masked_fill(masked, mask_token)
     if random_share > 0 and mask_share < 1:
-        share_of_rest = min(1.0, random_share / (1 - mask_share))       # of those chosen and not masked
+        share_of_rest = min(1.0, random_share / (1 - mask_share))  # of those chosen and not masked
         randomised = _flip(torch.full_like(tokens, share_of_rest, dtype=torch.float32), generator)
         randomised = chosen & ~masked & randomised
         words = torch.randint_like(tokens, vocab_size, generator=generator)
@@ -91,7 +91,7 @@ def _flip(probability: Float[Tensor, "*shape"], generator: torch.Generator) -> B
 
 def _refuse_bad_shares(rate: float, mask_share: float, random_share: float) -> None:
     for name, value in (("rate", rate), ("mask_share", mask_share), ("random_share", random_share)):
-        if not 0 <= value <= 1:                                         # also refuses NaN
+        if not 0 <= value <= 1:  # also refuses NaN
             raise ValueError(f"{name} is {value}: give a probability between 0 and 1")
     if mask_share + random_share > 1 and not math.isclose(mask_share + random_share, 1):
         raise ValueError(

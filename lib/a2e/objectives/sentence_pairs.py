@@ -22,10 +22,10 @@ class SentencePair(NamedTuple):
 class PairInput(NamedTuple):
     """One padded pair as BERT reads it; each entry has ``length`` places."""
 
-    tokens: Int[Tensor, " length"]          # [CLS] A [SEP] B [SEP] [PAD] ...
-    segments: Int[Tensor, " length"]        # 0 for [CLS] A [SEP], 1 for B [SEP], 0 for padding
-    positions: Int[Tensor, " length"]       # 0, 1, 2, ...
-    present: Bool[Tensor, " length"]        # False for padding
+    tokens: Int[Tensor, " length"]  # [CLS] A [SEP] B [SEP] [PAD] ...
+    segments: Int[Tensor, " length"]  # 0 for [CLS] A [SEP], 1 for B [SEP], 0 for padding
+    positions: Int[Tensor, " length"]  # 0, 1, 2, ...
+    present: Bool[Tensor, " length"]  # False for padding
 
 
 def next_sentence_pairs(
@@ -58,7 +58,7 @@ def next_sentence_pairs(
             if float(torch.rand((), generator=generator)) < next_share:
                 pairs.append(SentencePair(first, successor, True))
             else:
-                other = documents[(index + 1 + draw(len(documents) - 1)) % len(documents)]      # never itself
+                other = documents[(index + 1 + draw(len(documents) - 1)) % len(documents)]  # never itself
                 pairs.append(SentencePair(first, other[draw(len(other))], False))
     return pairs
 
