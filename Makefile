@@ -47,5 +47,4 @@ bench: $(READY)  ## time our training step beside Hugging Face's
 
 lint: $(READY)  ## ruff and mypy
 	@$(PYTHON) -m ruff check .
-	@$(PYTHON) -m ruff format --check -q . || (echo "Run .venv/bin/ruff format to mend the layout."; exit 1)
 	@$(PYTHON) -m mypy
