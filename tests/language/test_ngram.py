@@ -3,6 +3,7 @@ from collections import Counter
 
 import numpy as np
 import pytest
+from a2e.language.corpora import join, split_articles, wikipedia
 from a2e.language.ngram import KneserNey
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -122,6 +123,14 @@ def test_property_higher_order_helps_on_regular_text():
     held_out = b"the dog sat on the mat and a cat sat on the log. "
     bits = [KneserNey(order).fit(TEXT).bits_per_token(held_out) for order in (1, 2, 3, 5)]
     assert bits == sorted(bits, reverse=True) and bits[-1] < bits[0] / 2
+
+
+def test_property_higher_order_helps_on_held_out_wikipedia():
+    train, validation = split_articles(wikipedia())
+    read, held_out = join(train).encode()[:500_000], join(validation).encode()[:50_000]
+    bits = [KneserNey(order).fit(read).bits_per_token(held_out) for order in (1, 2, 3, 5)]
+    assert bits == sorted(bits, reverse=True)
+    assert bits[0] < 5 and bits[-1] < 2.8
 
 
 def test_edge_unseen_byte_costs_finitely_much():

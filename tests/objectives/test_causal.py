@@ -4,6 +4,8 @@ import pytest
 import torch
 import torch.nn.functional as F
 from a2e.objectives.causal import bits_per_byte, cross_entropy, log_likelihood, perplexity, shift
+from a2e.transformer.configurations import Configuration
+from a2e.transformer.models import Decoder, MaskedLanguageModel
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,6 +14,18 @@ def bigram(vocab: int = 7, seed: int = 0):
     """A causal model without a network: the logits after a token are a row of a table."""
     table = torch.randn(vocab, vocab, generator=torch.Generator().manual_seed(seed))
     return lambda tokens: table[tokens]
+
+
+def transformer(kind=Decoder):
+    torch.manual_seed(0)
+    configuration = Configuration(7, d_model=16, n_layers=2, n_heads=2, d_ff=32, max_length=12)
+    return kind(configuration).eval()
+
+
+def one_by_one(model, tokens):
+    """The loss of each beginning's last prediction, every beginning in a pass of its own."""
+    losses = [cross_entropy(model(tokens[:, :t])[:, -1], tokens[:, t]) for t in range(1, tokens.shape[1])]
+    return torch.stack(losses).mean()
 
 
 def example(dtype=torch.float32, ignored=True):
@@ -62,6 +76,27 @@ def test_equivalence_log_likelihood_is_minus_loss_times_count():
     assert log_likelihood(model, tokens).sum().item() == pytest.approx(
         -loss.item() * targets.numel(), rel=1e-5
     )
+
+
+def test_equivalence_one_pass_of_a_decoder_equals_token_by_token():
+    model, tokens = transformer(), torch.randint(7, (3, 10), generator=torch.Generator().manual_seed(3))
+    inputs, targets = shift(tokens)
+    assert torch.allclose(cross_entropy(model(inputs), targets), one_by_one(model, tokens), atol=1e-5)
+
+
+def test_equivalence_fails_for_a_model_without_causal_mask():
+    model, tokens = (
+        transformer(MaskedLanguageModel),
+        torch.randint(7, (3, 10), generator=torch.Generator().manual_seed(3)),
+    )
+    inputs, targets = shift(tokens)
+    assert not torch.allclose(cross_entropy(model(inputs), targets), one_by_one(model, tokens), atol=1e-5)
+
+
+def test_property_sentence_probabilities_of_a_decoder_sum_to_one():
+    sequences = torch.cartesian_prod(torch.tensor([1]), *[torch.arange(7)] * 3)
+    with torch.no_grad():
+        assert log_likelihood(transformer(), sequences).exp().sum().item() == pytest.approx(1, abs=1e-4)
 
 
 def test_equivalence_batch_of_sequences_equals_one_by_one():
