@@ -6,7 +6,7 @@ from a2e.emissions import estimate, published
 from a2e.emissions.devices import find
 from a2e.emissions.estimate import carbon, device_hours, facility_energy, flops, it_energy
 from a2e.emissions.quantity import exact, lognormal, uniform
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 GPT3 = published.find("p21-gpt3")
@@ -42,6 +42,7 @@ def test_oracle_other_printed_rows(name):
     assert tonnes.to("tCO2e").p50 == pytest.approx(run.fact("carbon").p50, rel=0.012)
 
 
+@settings(deadline=None)
 @given(positive, positive, st.floats(1, 3), st.floats(1, 2000))
 def test_oracle_closed_form(hours, watts, pue, grams):
     energy = it_energy(of(hours, "h"), of(watts, "W"))
@@ -53,6 +54,7 @@ def test_oracle_closed_form(hours, watts, pue, grams):
     )
 
 
+@settings(deadline=None)
 @given(st.floats(1e18, 1e26), st.floats(0.01, 1))
 def test_oracle_hours_closed_form(work, mfu):
     hours = device_hours(of(work, "FLOP"), find("A100"), of(mfu))

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from a2e.emissions.cpu import ThreadPower
 from a2e.emissions.meter import JOULES_PER_KWH, WAYS, Meter, Rapl, three_ways
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 FOUR = ThreadPower(4.0, "assumed", "4 W per thread")
@@ -82,6 +82,7 @@ def test_edge_no_counter_is_modelled_and_says_why(tmp_path):
     assert "no RAPL energy counter" in reading.not_measured
 
 
+@settings(deadline=None)
 @given(st.floats(0, 1e6), st.floats(0, 1e6), st.integers(1, 64))
 def test_oracle_modelled_and_assumed_are_products(seconds, cpu_seconds, threads):
     reading = three_ways(seconds, cpu_seconds, power=FOUR, threads=threads)

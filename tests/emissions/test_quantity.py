@@ -2,12 +2,10 @@ import numpy as np
 import pytest
 from a2e.emissions import quantity, units
 from a2e.emissions.quantity import N_SAMPLES, Quantity, exact, lognormal, number, uniform
-from a2e.emissions.units import factor
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-factor("kWh", "J")  # the first use of pint takes a third of a second, longer than hypothesis allows
 positive = st.floats(1e-6, 1e9)
 UNITS = ("W", "kW", "h", "s", "kWh", "MWh", "J", "FLOP", "TFLOP/s", "d", "m**3")
 
@@ -16,6 +14,7 @@ def of(value, unit="W", tier="measured", name="x", source="a test"):
     return exact(value, unit, tier, name, source)
 
 
+@settings(deadline=None)
 @given(positive, st.sampled_from(UNITS), positive, st.sampled_from(UNITS))
 def test_oracle_products_and_quotients_match_pint(a, left, b, right):
     registry = units._registry()
@@ -25,6 +24,7 @@ def test_oracle_products_and_quotients_match_pint(a, left, b, right):
         assert same.magnitude == pytest.approx(theirs.magnitude)
 
 
+@settings(deadline=None)
 @given(positive, st.sampled_from(["Wh", "kWh", "MWh"]), positive, st.sampled_from(["J", "MJ", "kWh"]))
 def test_oracle_sums_and_differences_match_pint(a, left, b, right):
     registry = units._registry()
@@ -65,6 +65,7 @@ def test_property_two_names_are_independent():
     assert abs(np.corrcoef(x.samples, y.samples)[0, 1]) < 0.05
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(quantity.TIERS), min_size=2, max_size=5))
 def test_property_tier_is_that_of_the_worst_input_which_it_names(tiers):
     parts = [of(2, "", tier, f"input {i}", f"source {i}") for i, tier in enumerate(tiers)]
@@ -77,6 +78,7 @@ def test_property_tier_is_that_of_the_worst_input_which_it_names(tiers):
     assert len(result.sources) == len(tiers)
 
 
+@settings(deadline=None)
 @given(positive, st.sampled_from(["Wh", "kWh", "MWh", "J"]), st.sampled_from(["Wh", "kWh", "MWh", "J"]))
 def test_property_there_and_back_again(value, unit, other):
     assert of(value, unit).to(other).to(unit).p50 == pytest.approx(value)
