@@ -92,26 +92,37 @@ def train(
             if every and callback and step % every == 0:
                 _look(model, callback, step)
             start = time.perf_counter()
-            factor = schedule(step) if schedule else 1.0
-            _set_rates(optimizers, peaks, factor)
-            history.rates.append(factor)
-            with autocast(precision):
-                loss = compute_loss()
-            for optimizer in optimizers:
-                optimizer.zero_grad()
-            loss.backward()
-            norm = nn.utils.clip_grad_norm_(model.parameters(), clip if clip else float("inf"))
-            for optimizer in optimizers:
-                optimizer.step()
-            history.gradient_norms.append(float(norm))
-            history.losses.append(loss.item())
+            history.rates.append(schedule(step) if schedule else 1.0)
+            _set_rates(optimizers, peaks, history.rates[-1])
+            loss, norm = _step(model, compute_loss, optimizers, precision, clip)
+            history.losses.append(loss)
+            history.gradient_norms.append(norm)
             history.seconds += time.perf_counter() - start
-            bar.set_postfix(loss=f"{loss.item():.2f}")
+            bar.set_postfix(loss=f"{loss:.2f}")
     _set_rates(optimizers, peaks, 1.0)
     model.eval()
     if every and callback:
         callback(steps)
     return history
+
+
+def _step(
+    model: nn.Module,
+    compute_loss: Callable[[], Tensor],
+    optimizers: Sequence[Optimizer],
+    precision: str,
+    clip: float | None,
+) -> tuple[float, float]:
+    """Loss, gradients, clipping, one move of each optimizer; returns the loss and the gradient's norm."""
+    with autocast(precision):
+        loss = compute_loss()
+    for optimizer in optimizers:
+        optimizer.zero_grad()
+    loss.backward()
+    norm = nn.utils.clip_grad_norm_(model.parameters(), clip or float("inf"))
+    for optimizer in optimizers:
+        optimizer.step()
+    return loss.item(), float(norm)
 
 
 def _look(model: nn.Module, callback: Callable[[int], None], step: int) -> None:

@@ -1,0 +1,1 @@
+"""See the part's pages in ``chapters/adaptation``."""
