@@ -33,7 +33,7 @@ def kind(item: pytest.Item) -> str:
         return "exercise"
     if getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
         return "property"
-    name = item.name.lower()
+    name = str(getattr(item, "originalname", item.name)).lower()
     return next((kind for kind, words in KINDS.items() if any(word in name for word in words)), "other unit")
 
 
