@@ -73,7 +73,14 @@ def plain_mean(p: Tensor, g: Tensor) -> Tensor:
 
 
 WRONG = {
-    "attention": [scaled_after, not_scaled, scaled_by_width, scaled_by_keys, over_queries, divided_by_the_sum],
+    "attention": [
+        scaled_after,
+        not_scaled,
+        scaled_by_width,
+        scaled_by_keys,
+        over_queries,
+        divided_by_the_sum,
+    ],
     "window_mask": [one_too_wide, both_sides, transposed, without_itself, first_tokens],
     "softmax_gradient": [diagonal_only, over_the_batch, upside_down, plain_mean],
 }
