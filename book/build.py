@@ -60,7 +60,6 @@ def configuration(address: str | None, has_student_branch: bool) -> dict[str, An
         config["launch_buttons"] = {
             "notebook_interface": "jupyterlab",
             "binderhub_url": "https://mybinder.org",
-            "colab_url": "https://colab.research.google.com",
         }
     return config
 
