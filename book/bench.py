@@ -66,7 +66,7 @@ def compare(precision: str) -> dict[str, list[float]]:
             theirs, lambda: theirs(inputs, labels=inputs, shift_labels=targets).loss, precision
         ),
     }
-    seen: dict[str, list[float]] = {name: [] for name in steps} | {"ratio": []}
+    seen: dict[str, list[float]] = {name: [] for name in (*steps, "ratio")}
     for step in steps.values():
         step()
     for _ in range(ROUNDS):

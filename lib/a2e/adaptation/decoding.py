@@ -1,12 +1,13 @@
 """From a model's scores to text: draw the next token, append it, and repeat."""
 
 import torch
-from torch import nn
+
+from a2e.transformer.models import Decoder
 
 
 @torch.no_grad()
 def generate(
-    model: nn.Module,
+    model: Decoder,
     prompt: list[int],
     length: int,
     *,
@@ -16,7 +17,7 @@ def generate(
     """Continue ``prompt`` by ``length`` tokens, each drawn from the model's distribution.
 
     Args:
-        model: a :class:`~a2e.transformer.models.Decoder`; it reads the last ``max_length`` tokens.
+        model: it reads the last ``max_length`` tokens.
         prompt: token ids to begin with, at least one.
         length: how many tokens to add.
         temperature: divides the logits; below 1 likely tokens become likelier, 0 always takes the likeliest.

@@ -1,5 +1,6 @@
 """Optimizers from their papers, equal to torch's own: AdamW for vectors and tables, Muon for matrices."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 
 import torch
@@ -55,20 +56,22 @@ class AdamW(Optimizer):
                 parameter.addcdiv_(state["mean"], root, value=-size)
 
 
-def orthogonalise(matrix: Float[Tensor, "rows columns"], steps: int = 5) -> Float[Tensor, "rows columns"]:
+def orthogonalise(
+    matrices: Float[Tensor, "*stack rows columns"], steps: int = 5
+) -> Float[Tensor, "*stack rows columns"]:
     """The nearest matrix whose singular values are all about one, by five Newton-Schulz steps.
 
     The polynomial's coefficients are Jordan's (2024): fast rather than exact, singular values end
-    between about 0.7 and 1.2.
+    between about 0.7 and 1.2. A stack of matrices is worked on side by side.
     """
     a, b, c = 3.4445, -4.7750, 2.0315
-    wide = matrix.shape[0] <= matrix.shape[1]
-    x = matrix if wide else matrix.T
-    x = x / x.norm().clamp(min=1e-7)
+    wide = matrices.shape[-2] <= matrices.shape[-1]
+    x = matrices if wide else matrices.mT
+    x = x / x.norm(dim=(-2, -1), keepdim=True).clamp(min=1e-7)
     for _ in range(steps):
-        gram = x @ x.T  # (rows, rows)
+        gram = x @ x.mT  # (..., rows, rows)
         x = a * x + (b * gram + c * gram @ gram) @ x
-    return x if wide else x.T
+    return x if wide else x.mT
 
 
 class Muon(Optimizer):
@@ -104,18 +107,26 @@ class Muon(Optimizer):
         if closure is not None:
             raise ValueError("closure is not supported: call loss.backward() yourself, then step()")
         for group in self.param_groups:
+            # Matrices of one shape are orthogonalised as one stack, which takes half the time.
+            by_shape: dict[torch.Size, list[nn.Parameter]] = defaultdict(list)
             for parameter in group["params"]:
-                if parameter.grad is None:
-                    continue
-                state = self.state[parameter]
-                if not state:
-                    state["mean"] = torch.zeros_like(parameter)
-                state["mean"].lerp_(parameter.grad, 1 - group["momentum"])
-                ahead = parameter.grad.lerp(state["mean"], group["momentum"])  # Nesterov: look one step on
-                rows, columns = parameter.shape
+                if parameter.grad is not None:
+                    by_shape[parameter.shape].append(parameter)
+            for (rows, columns), parameters in by_shape.items():
+                ahead = torch.stack([self._ahead(parameter, group["momentum"]) for parameter in parameters])
                 size = group["lr"] * max(1.0, rows / columns) ** 0.5
-                parameter.mul_(1 - group["lr"] * group["weight_decay"])
-                parameter.add_(orthogonalise(ahead), alpha=-size)
+                for parameter, direction in zip(parameters, orthogonalise(ahead), strict=True):
+                    parameter.mul_(1 - group["lr"] * group["weight_decay"])
+                    parameter.add_(direction, alpha=-size)
+
+    def _ahead(self, parameter: nn.Parameter, momentum: float) -> Tensor:
+        """Update the running mean of a matrix's gradients; return it one step ahead (Nesterov)."""
+        assert parameter.grad is not None
+        state = self.state[parameter]
+        if not state:
+            state["mean"] = torch.zeros_like(parameter)
+        state["mean"].lerp_(parameter.grad, 1 - momentum)
+        return parameter.grad.lerp(state["mean"], momentum)
 
 
 def split_parameters(model: nn.Module) -> tuple[list[nn.Parameter], list[nn.Parameter]]:

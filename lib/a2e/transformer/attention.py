@@ -33,9 +33,8 @@ def attention_weights(
     scores = (query / math.sqrt(query.shape[-1])) @ key.mT  # (..., query, key)
     if mask is None:
         return scores.softmax(dim=-1)
-    # The lowest finite number, not -inf: softmax over a row of -inf is NaN, forwards and backwards.
-    scores = scores.masked_fill(~mask, torch.finfo(scores.dtype).min)
-    weights = scores.softmax(dim=-1)
+    weights = scores.masked_fill(~mask, float("-inf")).softmax(dim=-1)
+    # Softmax over nothing but -inf is 0/0; a query that may look nowhere takes nothing instead.
     blind = ~mask.any(dim=-1, keepdim=True)  # (..., query, 1)
     return weights.masked_fill(blind, 0.0) if blind.any() else weights
 
