@@ -10,11 +10,11 @@ import argparse
 import csv
 import datetime
 import os
-import platform
 import sys
 
 import nbformat
 from a2e.paths import DATA
+from a2e.training.records import this_machine
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from tqdm import tqdm
@@ -25,6 +25,7 @@ COSTS = DATA / "page_costs.csv"
 FIELDS = ["page", "seconds", "peak_memory_mb", "energy_wh", "energy_method", "way", "tier", "carbon_g"]
 FIELDS += ["intensity_g_per_kwh", "machine", "date", "source"]
 TIMEOUT_SECONDS = 900
+LAST = "intro"
 KEPT_CELL_METADATA = ("tags", "jupyter")
 KEPT_METADATA = ("a2e", "kernelspec", "language_info")
 KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
@@ -52,8 +53,20 @@ def tidy(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
             {key: cell.metadata[key] for key in KEPT_CELL_METADATA if key in cell.metadata}
         )
         if cell.cell_type == "code":
-            cell.outputs = [output for output in cell.outputs if output.output_type != "update_display_data"]
+            cell.outputs = joined(cell.outputs)
     return notebook
+
+
+def joined(outputs: list[nbformat.NotebookNode]) -> list[nbformat.NotebookNode]:
+    """Return ``outputs`` with what was printed in one go in one piece: a kernel may cut it anywhere."""
+    kept: list[nbformat.NotebookNode] = []
+    for output in outputs:
+        before = kept[-1] if kept else None
+        if before and output.output_type == "stream" and output.name == before.get("name"):
+            before.text += output.text
+        elif output.output_type != "update_display_data":
+            kept.append(output)
+    return kept
 
 
 def kept(metadata: nbformat.NotebookNode, keys: tuple[str, ...]) -> nbformat.NotebookNode:
@@ -70,27 +83,15 @@ def cost(notebook: nbformat.NotebookNode) -> dict[str, object] | None:
     return None
 
 
-def machine() -> str:
-    """Name this machine's processor and its number of cores."""
-    model = platform.processor() or platform.machine()
-    try:
-        with open("/proc/cpuinfo", encoding="utf-8") as lines:
-            model = next(
-                (line.split(":")[1].strip() for line in lines if line.startswith("model name")), model
-            )
-    except OSError:  # not Linux: the general name has to do
-        model = platform.processor() or platform.machine()
-    return f"{model}, {os.cpu_count()} cores"
-
-
 def write_costs(rows: list[dict[str, object]]) -> None:
     """Put ``rows`` into ``data/page_costs.csv``, one a page, in reading order; other pages keep theirs."""
     kept: dict[str, dict[str, object]] = {}
     if COSTS.exists():
         with COSTS.open(newline="", encoding="utf-8") as file:
             kept = {row["page"]: dict(row) for row in csv.DictReader(file)}
+    machine = this_machine()
     now = {
-        "machine": machine(),
+        "machine": f"{machine['cpu']}, {machine['cores']} cores",
         "date": datetime.date.today().isoformat(),
         "source": "page.close() on this page",
     }
@@ -109,7 +110,9 @@ def main() -> None:
         "page", nargs="?", default="", help="such as transformer/attention; all pages if left out"
     )
     os.environ["A2E_REFRESH"] = "1"
-    bar = tqdm(chosen(parser.parse_args().page), unit="page", disable=None)
+    # The intro adds up what the others cost, so it comes last, whichever page was asked for.
+    names = [name for name in chosen(parser.parse_args().page) if name != LAST]
+    bar = tqdm([*names, LAST], unit="page", disable=None)
     for name in bar:
         bar.set_description(name)
         try:
