@@ -5,7 +5,6 @@ the page cost: seconds, peak memory, energy with the way it was obtained, and gr
 """
 
 import html
-import os
 import random
 import re
 import resource
@@ -91,7 +90,6 @@ def seed(value: int, torch_too: bool = True) -> None:
     numpy.random.seed(value)
     if not torch_too and "torch" not in sys.modules:
         return
-    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     import torch
 
     torch.manual_seed(value)

@@ -20,5 +20,5 @@ def block() -> None:
 block()
 os.environ["A2E_COMMITTED_RUNS"] = "1"
 os.environ.setdefault("OMP_NUM_THREADS", "2")
-os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+os.environ.setdefault("GOMP_SPINCOUNT", "10000")
 os.environ.setdefault("MPLBACKEND", "agg")
