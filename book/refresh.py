@@ -26,6 +26,7 @@ FIELDS = ["page", "seconds", "peak_memory_mb", "energy_wh", "energy_method", "wa
 FIELDS += ["intensity_g_per_kwh", "machine", "date", "source"]
 TIMEOUT_SECONDS = 900
 LAST = "intro"
+WIDGET = "application/vnd.jupyter.widget-view+json"  # a progress bar that has gone
 KEPT_CELL_METADATA = ("tags", "jupyter")
 KEPT_METADATA = ("a2e", "kernelspec", "language_info")
 KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
@@ -64,7 +65,7 @@ def joined(outputs: list[nbformat.NotebookNode]) -> list[nbformat.NotebookNode]:
         before = kept[-1] if kept else None
         if before and output.output_type == "stream" and output.name == before.get("name"):
             before.text += output.text
-        elif output.output_type != "update_display_data":
+        elif output.output_type != "update_display_data" and WIDGET not in output.get("data", {}):
             kept.append(output)
     return kept
 
