@@ -4,6 +4,7 @@ passes.
 ``tests/check/<part>_<page>.py`` holds ``WRONG``: checker name to wrong answers.
 """
 
+import ast
 import functools
 import importlib
 import io
@@ -48,9 +49,9 @@ def setting(page: str) -> dict[str, Any]:
     """Return the names that a page's import lines define: what an answer may use besides itself."""
     scope: dict[str, Any] = {}
     for cell in code_cells(read(page)):
-        for line in cell.source.splitlines():
-            if re.match(r"(import|from) ", line):
-                exec(line, scope)
+        for statement in ast.parse(cell.source).body:
+            if isinstance(statement, ast.Import | ast.ImportFrom):
+                exec(ast.unparse(statement), scope)
     return scope
 
 

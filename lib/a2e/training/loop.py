@@ -68,18 +68,17 @@ def train(
     callback: Callable[[int], None] | None = None,
     progress: bool = True,
 ) -> History:
-    """Take ``steps`` optimizer steps on ``compute_loss()``, which draws its own batch.
+    """Take ``steps`` optimizer steps on ``compute_loss()``; the model is left in evaluation mode.
 
     Args:
-        model: what is trained; set to training mode here and to evaluation mode at the end.
-        compute_loss: returns the loss of a fresh batch, a scalar in nats.
+        model: what is trained.
+        compute_loss: draws a fresh batch and returns its loss, a scalar in nats.
         optimizers: each keeps its own learning rate, which ``schedule`` multiplies.
-        steps: number of steps.
         schedule: from the step (0 to ``steps - 1``) to a factor; None keeps the rate constant.
         precision: ``"fp32"`` or ``"bf16"`` (see :func:`fast_precision`).
         clip: largest norm of the gradient over all parameters; None only measures it.
-        every: call ``callback(step)`` before each step that it divides, and after the last; 0 for never.
-        callback: looks at the model on the way; its time is not counted, the model is in evaluation mode.
+        every: call ``callback(step)`` before each step that it divides and after the last; 0 for never.
+            The model is in evaluation mode then, and the clock stands.
         progress: show a bar while it runs.
     """
     if steps < 1:
