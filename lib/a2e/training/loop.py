@@ -71,14 +71,11 @@ def train(
     """Take ``steps`` optimizer steps on ``compute_loss()``; the model is left in evaluation mode.
 
     Args:
-        model: what is trained.
         compute_loss: draws a fresh batch and returns its loss, a scalar in nats.
-        optimizers: each keeps its own learning rate, which ``schedule`` multiplies.
-        schedule: from the step (0 to ``steps - 1``) to a factor; None keeps the rate constant.
+        schedule: from the step (0 to ``steps - 1``) to a factor on each optimizer's learning rate.
         precision: ``"fp32"`` or ``"bf16"`` (see :func:`fast_precision`).
-        clip: largest norm of the gradient over all parameters; None only measures it.
-        every: call ``callback(step)`` before each step that it divides and after the last; 0 for never.
-            The model is in evaluation mode then, and the clock stands.
+        clip: largest norm of the gradient; None only measures it.
+        every: call ``callback(step)`` in evaluation mode, untimed, at each step that it divides and the end.
         progress: show a bar while it runs.
     """
     if steps < 1:
