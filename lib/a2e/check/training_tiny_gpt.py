@@ -61,7 +61,7 @@ def block_parameters(answer: Callable[[int, int], int]) -> str:
         require(
             count == right,
             f"a block with d_model={d_model} and d_ff={d_ff} has {right:,} parameters, not {count:,}: "
-            "count four square matrices, two of d_model by d_ff, six biases and two norms",
+            "list the matrices first, then their biases, then the norms",
         )
     return "equal to the library's block; the number of heads does not matter"
 

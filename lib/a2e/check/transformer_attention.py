@@ -27,6 +27,8 @@ def attention(answer: Callable[[Tensor, Tensor, Tensor], Tensor]) -> str:
         (1.0, "the scores were not divided by the root of d_k"),
         (1 / 16, "the scores were divided by d_k, not by its root"),
         (1 / math.sqrt(5), "the scores were divided by the root of the number of keys, not of d_k"),
+        (1 / math.sqrt(2), "the scores were divided by the root of the width of the values, not of d_k"),
+        (1 / math.sqrt(3), "the scores were divided by the root of the number of queries, not of d_k"),
         (math.sqrt(16), "the scores were multiplied by the root of d_k"),
     ):
         wrong = (factor * scores).softmax(-1) @ value
@@ -78,7 +80,7 @@ def softmax_gradient(answer: Callable[[Tensor, Tensor], Tensor]) -> str:
         f"the first entry is {result[0, 0]:.3f}, and autograd says {scores.grad[0, 0]:.3f}: "  # type: ignore[index]
         "is it p * (g - sum of p * g)?",
     )
-    return "equals autograd, without the n by n matrix"
+    return "every row equals autograd"
 
 
 def _tensor(result: object, shape: tuple[int, ...], words: str) -> Tensor:
