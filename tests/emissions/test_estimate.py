@@ -22,7 +22,8 @@ def test_oracle_gpt3_energy_and_carbon_from_published_inputs():
     assert energy.to("MWh").p50 == pytest.approx(1287, rel=0.01)
     tonnes = carbon(energy, GPT3.fact("grid_intensity"))
     assert tonnes.to("tCO2e").p50 == pytest.approx(552, rel=0.01)
-    assert tonnes.tier == "assumed" and tonnes.worst_inputs == ("device_hours", "pue", "grid_intensity")
+    assert energy.tier == "modelled" and energy.worst_inputs == ("device_hours",)
+    assert tonnes.tier == "assumed" and tonnes.worst_inputs == ("grid_intensity",)
 
 
 def test_oracle_gpt3_hours_from_its_printed_rate():

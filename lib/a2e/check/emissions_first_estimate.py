@@ -86,7 +86,7 @@ def tonnes_by_place(tonnes: Callable[[float, Sequence[str]], dict[str, tuple[flo
     require(
         _near(twice, 2 * answer["France"][0]), "twice the energy must emit twice as much: is energy_mwh used?"
     )
-    return "tonnes of one energy in four grids, with the spread between two data sets"
+    return "tonnes of one energy on several grids, with the spread between two data sets"
 
 
 @checker
@@ -115,4 +115,4 @@ def implied_intensity(implied: Callable[[float, float, float], float]) -> str:
         _near(wrong, 12.9e6 / 4_900_000),
         f"the card with 12.9 t implies 2.63 g/kWh, not {wrong:g}: return it, even if absurd",
     )
-    return "the card with 12.9 t implies 2.6 g/kWh, an eighth of the cleanest grid in either data set"
+    return "grams per kWh implied by a card"
