@@ -182,6 +182,11 @@ def worst(reports: Reports, text: str) -> tuple[str, float]:
     return name, reports[name][0] * reports[name][1] / size / math.log(2)
 
 
+def bits_first(reports: Reports, text: str) -> tuple[float, str]:
+    name, bits = by_bits(reports, text)
+    return bits, name
+
+
 WRONG: dict[str, list] = {
     "sentence_likelihood": [
         product,
@@ -214,5 +219,5 @@ WRONG: dict[str, list] = {
         rolled,
         two_ahead,
     ],
-    "leaderboard": [by_loss, per_token, per_character, in_nats, whole_text, worst],
+    "leaderboard": [by_loss, per_token, per_character, in_nats, whole_text, worst, bits_first],
 }

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from a2e.check.base import checker, require
+from a2e.check.base import CheckFailed, checker, require
 
 TABLE = {"<s>": {"a": 0.5, "b": 0.5}, "a": {"b": 0.25, "c": 0.75}, "b": {"a": 0.1, "c": 0.9}, "c": {"a": 1.0}}
 
@@ -31,7 +31,13 @@ def sentence_likelihood(answer: Callable[[Mapping[str, Mapping[str, float]], Seq
         f"the result is {value:.3f}, not {right:.3f}: is it the sum of log p(word | word before)?",
     )
     for sentence in (["<s>", "a", "a", "b"], ["<s>", "d", "a"]):
-        value = float(answer(TABLE, sentence))
+        try:
+            value = float(answer(TABLE, sentence))
+        except KeyError as missing:
+            raise CheckFailed(
+                f"{' '.join(sentence)} stops with KeyError {missing}: the first word may have no entry, "
+                "or its entry may lack the second; such a pair has probability zero"
+            ) from None
         require(
             value == -math.inf,
             f"{' '.join(sentence)} holds a pair that is not in the table and gets {value:.3f}, not -inf: "
@@ -138,6 +144,7 @@ def leaderboard(answer: Callable[[Mapping[str, tuple[float, int]], str], tuple[s
         isinstance(result, tuple | list) and len(result) == 2,
         f"the result is {_name(result)}: return the name and its bits per byte",
     )
+    require(isinstance(result[0], str), f"the result begins with {_name(result[0])}: return the name first")
     name, value = str(result[0]), float(result[1])
     require(
         name != "bytes",
