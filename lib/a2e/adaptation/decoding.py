@@ -34,13 +34,15 @@ def generate(
         raise ValueError(f"temperature={temperature} must be 0 (the likeliest token) or more")
     was_training, tokens = model.training, list(prompt)
     model.eval()
-    for _ in range(length):
-        window = torch.tensor([tokens[-model.configuration.max_length :]])  # (1, time)
-        logits = model(window)[0, -1].float()  # (vocab,)
-        if temperature == 0:
-            tokens.append(int(logits.argmax()))
-        else:
-            probabilities = (logits / temperature).softmax(-1)
-            tokens.append(int(torch.multinomial(probabilities, 1, generator=generator)))
-    model.train(was_training)
+    try:
+        for _ in range(length):
+            window = torch.tensor([tokens[-model.configuration.max_length :]])  # (1, time)
+            logits = model(window)[0, -1].float()  # (vocab,)
+            if temperature == 0:
+                tokens.append(int(logits.argmax()))
+            else:
+                probabilities = (logits / temperature).softmax(-1)
+                tokens.append(int(torch.multinomial(probabilities, 1, generator=generator)))
+    finally:
+        model.train(was_training)
     return tokens

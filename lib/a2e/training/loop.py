@@ -1,5 +1,6 @@
 """One training loop for every model: a loss, some optimizers, a schedule, and what was seen on the way."""
 
+import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -46,6 +47,7 @@ def random_windows(
     tokens: Int[Tensor, " n"], batch: int, length: int, generator: torch.Generator
 ) -> Int[Tensor, "{batch} {length}+1"]:
     """``batch`` stretches of ``length + 1`` tokens from random places: inputs and, one later, targets."""
+    _check_window(length, batch)
     if len(tokens) < length + 1:
         raise ValueError(
             f"tokens holds {len(tokens)}, and one window takes length + 1 = {length + 1}: "
@@ -74,12 +76,13 @@ def train(
         compute_loss: draws a fresh batch and returns its loss, a scalar in nats.
         schedule: from the step (0 to ``steps - 1``) to a factor on each optimizer's learning rate.
         precision: ``"fp32"`` or ``"bf16"`` (see :func:`fast_precision`).
-        clip: largest norm of the gradient; None only measures it.
+        clip: largest norm of the gradient, above 0; None only measures it.
         every: call ``callback(step)`` in evaluation mode, untimed, at each step that it divides and the end.
         progress: show a bar while it runs.
+
+    Raises ValueError at the first loss that is not finite, before it reaches the weights.
     """
-    if steps < 1:
-        raise ValueError(f"steps={steps} must be at least 1")
+    _check_run(optimizers, steps, clip, every, callback)
     peaks = [[group["lr"] for group in optimizer.param_groups] for optimizer in optimizers]
     history = History()
     model.train()
@@ -90,7 +93,7 @@ def train(
             start = time.perf_counter()
             history.rates.append(schedule(step) if schedule else 1.0)
             _set_rates(optimizers, peaks, history.rates[-1])
-            loss, norm = _step(model, compute_loss, optimizers, precision, clip)
+            loss, norm = _step(model, compute_loss, optimizers, precision, clip, step)
             history.losses.append(loss)
             history.gradient_norms.append(norm)
             history.seconds += time.perf_counter() - start
@@ -108,17 +111,48 @@ def _step(
     optimizers: Sequence[Optimizer],
     precision: str,
     clip: float | None,
+    step: int,
 ) -> tuple[float, float]:
     """Loss, gradients, clipping, one move of each optimizer; returns the loss and the gradient's norm."""
     with autocast(precision):
         loss = compute_loss()
+    if not math.isfinite(value := loss.item()):
+        raise ValueError(
+            f"compute_loss gave {value} at step={step}: lower the learning rate, set clip, or look at that batch"
+        )
     for optimizer in optimizers:
         optimizer.zero_grad()
     loss.backward()
-    norm = nn.utils.clip_grad_norm_(model.parameters(), clip or float("inf"))
+    norm = nn.utils.clip_grad_norm_(model.parameters(), math.inf if clip is None else clip)
     for optimizer in optimizers:
         optimizer.step()
-    return loss.item(), float(norm)
+    return value, float(norm)
+
+
+def _check_run(
+    optimizers: Sequence[Optimizer],
+    steps: int,
+    clip: float | None,
+    every: int,
+    callback: Callable[[int], None] | None,
+) -> None:
+    if steps < 1:
+        raise ValueError(f"steps={steps} must be at least 1")
+    if not optimizers:
+        raise ValueError("optimizers=[] would train nothing: give at least one optimizer")
+    if clip is not None and not clip > 0:
+        raise ValueError(f"clip={clip} must be above 0: take None to leave gradients as they are")
+    if every < 0:
+        raise ValueError(f"every={every} must be 0 (never) or more")
+    if bool(every) != (callback is not None):
+        given = "no callback" if callback is None else "a callback"
+        raise ValueError(f"every={every} was given with {given}: give both, or neither")
+
+
+def _check_window(length: int, batch: int) -> None:
+    for name, value in (("length", length), ("batch", batch)):
+        if value < 1:
+            raise ValueError(f"{name}={value} must be at least 1")
 
 
 def _look(model: nn.Module, callback: Callable[[int], None], step: int) -> None:
@@ -138,6 +172,7 @@ def windows(tokens: Int[Tensor, " n"], length: int, batch: int) -> Iterator[Int[
 
     Each holds ``length + 1`` tokens and begins with the last one of the stretch before; the last is shorter.
     """
+    _check_window(length, batch)
     full = (len(tokens) - 1) // length
     if full:
         stretches = tokens[: full * length + 1].unfold(0, length + 1, length)  # (full, length + 1)
@@ -155,14 +190,17 @@ def evaluate(
     The text is read in stretches of ``length``; a token at the start of one has little context, so this is
     a slightly pessimistic figure, the same for every model read so.
     """
+    _check_window(length, batch)
     if len(tokens) < 2:
         raise ValueError(f"tokens holds {len(tokens)}: one to read and one to predict are the least")
     was_training, total = model.training, 0.0
     model.eval()
-    for stretch in windows(tokens, length, batch):
-        inputs, targets = shift(stretch)
-        with autocast(precision):
-            logits = model(inputs)
-        total += float(cross_entropy(logits.float(), targets)) * targets.numel()
-    model.train(was_training)
+    try:
+        for stretch in windows(tokens, length, batch):
+            inputs, targets = shift(stretch)
+            with autocast(precision):
+                logits = model(inputs)
+            total += float(cross_entropy(logits.float(), targets)) * targets.numel()
+    finally:
+        model.train(was_training)
     return total / (len(tokens) - 1)
