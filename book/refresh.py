@@ -44,15 +44,11 @@ def execute(name: str) -> nbformat.NotebookNode:
 
 def tidy(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
     """Drop what differs from run to run or from editor to editor: times, widget state, versions of Python."""
-    notebook.metadata = nbformat.from_dict(
-        {key: notebook.metadata[key] for key in KEPT_METADATA if key in notebook.metadata}
-    )
+    notebook.metadata = kept(notebook.metadata, KEPT_METADATA)
     notebook.metadata["kernelspec"] = KERNEL
     notebook.metadata["language_info"] = {"name": "python"}
     for cell in notebook.cells:
-        cell.metadata = nbformat.from_dict(
-            {key: cell.metadata[key] for key in KEPT_CELL_METADATA if key in cell.metadata}
-        )
+        cell.metadata = kept(cell.metadata, KEPT_CELL_METADATA)
         if cell.cell_type == "code":
             cell.outputs = joined(cell.outputs)
     return notebook
@@ -60,14 +56,14 @@ def tidy(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
 
 def joined(outputs: list[nbformat.NotebookNode]) -> list[nbformat.NotebookNode]:
     """Return ``outputs`` with what was printed in one go in one piece: a kernel may cut it anywhere."""
-    kept: list[nbformat.NotebookNode] = []
+    pieces: list[nbformat.NotebookNode] = []
     for output in outputs:
-        before = kept[-1] if kept else None
+        before = pieces[-1] if pieces else None
         if before and output.output_type == "stream" and output.name == before.get("name"):
             before.text += output.text
         elif output.output_type != "update_display_data" and WIDGET not in output.get("data", {}):
-            kept.append(output)
-    return kept
+            pieces.append(output)
+    return pieces
 
 
 def kept(metadata: nbformat.NotebookNode, keys: tuple[str, ...]) -> nbformat.NotebookNode:
@@ -86,22 +82,22 @@ def cost(notebook: nbformat.NotebookNode) -> dict[str, object] | None:
 
 def write_costs(rows: list[dict[str, object]]) -> None:
     """Put ``rows`` into ``data/page_costs.csv``, one a page, in reading order; other pages keep theirs."""
-    kept: dict[str, dict[str, object]] = {}
+    costs: dict[str, dict[str, object]] = {}
     if COSTS.exists():
         with COSTS.open(newline="", encoding="utf-8") as file:
-            kept = {row["page"]: dict(row) for row in csv.DictReader(file)}
+            costs = {row["page"]: dict(row) for row in csv.DictReader(file)}
     machine = this_machine()
     now = {
         "machine": f"{machine['cpu']}, {machine['cores']} cores",
         "date": datetime.date.today().isoformat(),
         "source": "page.close() on this page",
     }
-    kept |= {str(row["page"]): {**row, **now} for row in rows}
+    costs |= {str(row["page"]): {**row, **now} for row in rows}
     COSTS.parent.mkdir(exist_ok=True)
     with COSTS.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, FIELDS, lineterminator="\n")
         writer.writeheader()
-        writer.writerows(kept[name] for name in notebooks() if name in kept)
+        writer.writerows(costs[name] for name in notebooks() if name in costs)
 
 
 def main() -> None:

@@ -66,9 +66,9 @@ def run(page: str, source: str) -> str:
 @pytest.mark.parametrize(("page", "number", "name", "source"), EXERCISES, ids=IDS)
 def test_the_solution_passes_and_in_time(page, number, name, source):
     setting(page)
-    start = time.perf_counter()
+    start = time.process_time()
     assert "✓" in run(page, source)
-    assert time.perf_counter() - start < 2 * SECONDS_AT_MOST, "a checker answers in a second"
+    assert time.process_time() - start < 2 * SECONDS_AT_MOST, "a checker answers in a second"
 
 
 @pytest.mark.parametrize(("page", "number", "name", "source"), EXERCISES, ids=IDS)

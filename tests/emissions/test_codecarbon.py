@@ -1,5 +1,5 @@
+import logging
 import time
-from pathlib import Path
 
 import pytest
 from a2e.emissions.codecarbon import Tracked, track
@@ -11,10 +11,17 @@ def busy(seconds):
         sum(range(1000))
 
 
-def test_oracle_processor_energy_lies_between_the_formula_s_ends(tmp_path, monkeypatch, capfd):
-    """Without RAPL: threads × 4 W × (0.1 + 0.9 load³), whatever the load; and nothing printed or written."""
-    import os
+def tdp():
+    """Watts of this machine's processors in CodeCarbon's own table, 4 a thread for one that it lacks."""
+    from codecarbon.core.cpu import TDP
+    from codecarbon.core.util import count_physical_cpus
 
+    logging.getLogger("codecarbon").setLevel("CRITICAL")
+    return TDP().tdp * count_physical_cpus()
+
+
+def test_oracle_processor_energy_lies_between_the_formula_s_ends(tmp_path, monkeypatch, capfd):
+    """Without RAPL: TDP × (0.1 + 0.9 load³), 0.1 to 1 TDP whatever the load; nothing printed or written."""
     from a2e.emissions.meter import Rapl
 
     monkeypatch.chdir(tmp_path)
@@ -23,7 +30,7 @@ def test_oracle_processor_energy_lies_between_the_formula_s_ends(tmp_path, monke
     assert tracked.cpu_way == ("measured" if Rapl().files else "modelled")
     if tracked.cpu_way == "modelled":
         watts = tracked.cpu_kwh * 3.6e6 / tracked.seconds
-        assert 0 < watts <= 400 * (os.cpu_count() or 1)
+        assert 0.05 * tdp() <= watts <= 1.02 * tdp()  # its clock for energy starts a little later
     assert tracked.ram_kwh > 0
 
 
@@ -40,7 +47,3 @@ def test_edge_an_error_of_the_work_is_passed_on():
 def test_edge_bad_interval_is_refused():
     with pytest.raises(ValueError, match="every_seconds=0"):
         track(lambda: None, every_seconds=0)
-
-
-def test_edge_no_file_is_left_in_the_working_folder():
-    assert not Path("emissions.csv").exists()

@@ -27,6 +27,15 @@ def write(file: Path, energy: int) -> None:
     new.replace(file)
 
 
+def wait_until_seen(meter: Meter, energy: int, seconds: float = 10.0) -> None:
+    """Wait until the meter's own thread has read ``energy``."""
+    end = time.monotonic() + seconds
+    assert meter._rapl
+    while meter._rapl.last != [energy]:
+        assert time.monotonic() < end, f"the meter did not look within {seconds} s"
+        time.sleep(0.01)
+
+
 def test_oracle_rapl_counts_joules_over_all_chips(tmp_path):
     files = [chip(tmp_path, f"intel-rapl:{i}", f"package-{i}") for i in range(2)]
     rapl = Rapl(tmp_path)
@@ -65,7 +74,7 @@ def test_property_meter_watches_laps_while_it_runs(tmp_path):
     meter = Meter(rapl=tmp_path, every_seconds=0.01).start()
     for energy in (900_000_000, 800_000_000, 700_000_000):  # two laps: unseen, they would be lost
         write(file, energy)
-        time.sleep(0.2)
+        wait_until_seen(meter, energy)
     assert meter.stop().joules == pytest.approx(900 + 900 + 900)
 
 
@@ -105,10 +114,11 @@ def test_property_busy_work_costs_more_than_sleep(tmp_path):
     with Meter(rapl=tmp_path) as asleep:
         time.sleep(0.2)
     with Meter(rapl=tmp_path) as busy:
-        end = time.process_time() + 0.2
+        end = time.process_time() + 0.4
         while time.process_time() < end:
             sum(range(1000))
-    assert busy.reading.cpu_seconds > 4 * asleep.reading.cpu_seconds
+    assert busy.reading.cpu_seconds == pytest.approx(0.4, abs=0.2)  # counted in ticks of 0.01 s
+    assert busy.reading.cpu_seconds > 2 * asleep.reading.cpu_seconds
     assert busy.reading.kwh > asleep.reading.kwh
 
 

@@ -5,6 +5,17 @@ import sys
 from collections.abc import Callable
 
 import pytest
+from a2e.paths import BUILD
+
+from book.build import build
+
+STRICT = BUILD / "strict"
+
+
+@pytest.fixture(scope="session")
+def built() -> subprocess.CompletedProcess[str]:
+    """Build the site from nothing, once for all tests that look at it: the pages are in ``STRICT``."""
+    return build(STRICT, fresh=True)
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from a2e.paths import DATA, ROOT
 
+from book.build import git
 from tests.rules.report import FIGURES
 
 FOLDERS = ("lib", "book", "tests", "chapters", "data", ".ci", ".github", ".binder", ".devcontainer")
@@ -20,6 +21,10 @@ UNITLESS = {"year", "arxiv"}
 
 
 def files() -> list[Path]:
+    """Return what git tracks or would, so what a clone holds; without git, what the folders hold."""
+    listed = git("ls-files", "--cached", "--others", "--exclude-standard", "-z").split("\0")
+    if listed != [""]:
+        return [ROOT / name for name in listed if (ROOT / name).is_file()]
     inside = [file for name in FOLDERS for file in (ROOT / name).rglob("*") if file.is_file()]
     top = [file for file in ROOT.iterdir() if file.is_file()]
     caches = {"__pycache__", ".ipynb_checkpoints", "a2e.egg-info"}
@@ -29,6 +34,10 @@ def files() -> list[Path]:
 def test_nothing_refers_to_a_folder_beside_the_course():
     outside = b"../" + b"shared"
     assert not [file for file in files() if outside in file.read_bytes()]
+
+
+def test_what_git_ignores_is_not_needed_by_a_clone():
+    assert {ROOT / "requirements.txt", ROOT / "Makefile", *LIBRARY, *TABLES} <= set(files())
 
 
 def test_no_file_is_larger_than_two_megabytes():
@@ -131,8 +140,35 @@ ARROWS = {
 }
 
 
+ABOVE = ("page", "show", "plots", "check", "cli", "book")
+
+
 def part(file: Path) -> str:
     return file.relative_to(ROOT / "lib" / "a2e").parts[0]
+
+
+def reached(source: str) -> set[str]:
+    """Return what ``source`` imports of ours: names right under a2e, and the packages book and tests."""
+    found = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            above = "a2e." if node.level else ""  # relative, which the library never is
+            names = [f"{above}{node.module or ''}.{alias.name}".replace("..", ".") for alias in node.names]
+        else:
+            continue
+        for top, _, rest in (name.partition(".") for name in names):
+            if top == "a2e":
+                found.add(rest.split(".")[0] or "a2e")
+            elif top in ("book", "tests"):
+                found.add(top)
+    return found
+
+
+def astray(source: str, part: str) -> set[str]:
+    """Return what a file of ``part`` imports against the arrows."""
+    return reached(source) - ARROWS[part] - {"paths"}
 
 
 @pytest.mark.parametrize(
@@ -141,8 +177,23 @@ def part(file: Path) -> str:
     ids=lambda file: file.relative_to(ROOT / "lib").as_posix(),
 )
 def test_arrows_between_parts_run_one_way(file):
-    imported = re.findall(r"^\s*(?:from|import) a2e\.(\w+)", file.read_text(encoding="utf-8"), re.MULTILINE)
-    assert set(imported) <= ARROWS[part(file)] | {"paths"}
+    assert not astray(file.read_text(encoding="utf-8"), part(file))
+
+
+@pytest.mark.parametrize("name", ABOVE)
+@pytest.mark.parametrize(
+    "form", ["from a2e import {}", "import a2e.{}", "def f():\n    from a2e.{} import x"]
+)
+def test_an_import_from_above_is_rejected_in_each_part(name, form):
+    source = "import torch\n" + (f"from {name} import x" if name == "book" else form.format(name))
+    assert all(astray(source, part) == {name} for part in ARROWS)
+
+
+def test_an_import_against_an_arrow_is_rejected():
+    assert astray("from a2e import emissions, paths", "training") == {"emissions"}
+    assert astray("from a2e.training.loop import train", "transformer") == {"training"}
+    assert astray("import a2e", "language") == {"a2e"}
+    assert not astray("from a2e.scale.flops import training_flops", "training")
 
 
 TORCH_FREE = (

@@ -1,1 +1,1 @@
-"""See the part's pages in ``chapters/adaptation``."""
+"""How is a trained model used? Decoding: text from a model's probabilities."""

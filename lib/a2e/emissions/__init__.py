@@ -1,1 +1,1 @@
-"""See the part's pages in ``chapters/emissions``."""
+"""What does training emit? Energy metered or estimated, and the grams of CO2e that follow from it."""

@@ -1,1 +1,1 @@
-"""See the part's pages in ``chapters/language``."""
+"""What is a language model, and what is a token? Corpora, tokenizers and n-gram models."""

@@ -1,1 +1,1 @@
-"""See the part's pages in ``chapters/objectives``."""
+"""What is learned, and how is it scored? Causal and masked prediction, and pairs of sentences."""

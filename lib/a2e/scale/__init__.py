@@ -1,1 +1,1 @@
-"""See the part's pages in ``chapters/scale``."""
+"""What does size cost? Parameters and floating-point operations of a configuration."""

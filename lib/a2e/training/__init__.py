@@ -1,1 +1,1 @@
-"""See the part's pages in ``chapters/training``."""
+"""How is a model trained well on the machine at hand? Optimizers, schedules, the loop, run records."""

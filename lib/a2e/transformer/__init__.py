@@ -1,1 +1,1 @@
-"""See the part's pages in ``chapters/transformer``."""
+"""How does attention compute? Attention, positions, blocks, and the models made of them."""
