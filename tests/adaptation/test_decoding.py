@@ -59,6 +59,13 @@ def test_edge_a_text_longer_than_the_model_can_read_is_cut_and_the_mode_is_kept(
     assert generate(model, [1], 0) == [1]
 
 
+def test_edge_the_mode_is_kept_when_a_draw_fails(unchecked):
+    model = decoder().train()
+    with pytest.raises(ValueError, match="ids from 9 to 9"):
+        generate(model, [9], 1)
+    assert model.training
+
+
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [

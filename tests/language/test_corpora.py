@@ -29,9 +29,13 @@ def test_edge_cleaning_of_an_empty_page():
     assert clean("== Heading ==\n\n\n* item '''bold'''") == "Heading\nitem bold"
 
 
-def test_edge_bad_input_is_refused():
+def test_edge_bad_input_is_refused(unchecked):
     few = (Article("A", "a"), Article("B", "b"))
     with pytest.raises(ValueError, match="validation=2 must lie between 1 and 1"):
         split_articles(few, 2)
     with pytest.raises(ValueError, match="minimum_characters=-1"):
         wikipedia(-1)
+    with pytest.raises(ValueError, match="minimum_characters=nan"):
+        wikipedia(float("nan"))
+    with pytest.raises(ValueError, match="minimum_characters=1000000000 leaves no article"):
+        wikipedia(10**9)

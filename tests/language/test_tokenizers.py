@@ -64,6 +64,10 @@ def test_edge_bad_input_is_refused(unchecked):
     tokenizer = TOKENIZERS[1]
     with pytest.raises(ValueError, match="text='' has no characters"):
         character_tokenizer("")
+    with pytest.raises(ValueError, match="minimum_count=0 must be at least 1"):
+        character_tokenizer("abc", minimum_count=0)
+    with pytest.raises(ValueError, match=r"texts='The cat .* is one string: give a list of texts"):
+        byte_level_bpe(TEXT, 300)
     with pytest.raises(ValueError, match="texts holds no characters"):
         byte_level_bpe(["", ""], 300)
     with pytest.raises(ValueError, match="vocab_size=100 cannot hold the 256 bytes"):

@@ -3,7 +3,14 @@ import math
 import pytest
 import torch
 import torch.nn.functional as F
-from a2e.objectives.causal import bits_per_byte, cross_entropy, log_likelihood, perplexity, shift
+from a2e.objectives.causal import (
+    bits_per_byte,
+    cross_entropy,
+    log_likelihood,
+    log_probability,
+    perplexity,
+    shift,
+)
 from a2e.transformer.configurations import Configuration
 from a2e.transformer.models import Decoder, MaskedLanguageModel
 from hypothesis import given
@@ -165,6 +172,11 @@ def test_edge_vocabulary_of_one_and_a_single_position():
     assert cross_entropy(torch.tensor([0.0, 0.0]), torch.tensor(1)).item() == pytest.approx(math.log(2))
 
 
+def test_edge_a_perplexity_beyond_a_float_is_infinite():
+    assert perplexity(709) == pytest.approx(math.exp(709))
+    assert perplexity(800) == perplexity(math.inf) == math.inf
+
+
 def test_edge_int32_targets():
     logits, targets = example()
     assert torch.equal(cross_entropy(logits, targets.int()), cross_entropy(logits, targets))
@@ -188,6 +200,16 @@ def test_edge_int32_targets():
         (lambda: cross_entropy(torch.zeros(2, 5), torch.tensor([0, 5])), "a target is 0 to 4"),
         (lambda: cross_entropy(torch.zeros(2, 5), torch.tensor([0, -1])), "a target is 0 to 4"),
         (lambda: log_likelihood(bigram(), torch.tensor([1])), "at least 2 tokens"),
+        (lambda: cross_entropy(torch.zeros(2, 5), torch.tensor([0.0, 1.5])), "targets holds torch.float32"),
+        (lambda: cross_entropy(torch.zeros(2, 5), torch.tensor([True, False])), "targets holds torch.bool"),
+        (lambda: log_probability(torch.zeros(2, 5), torch.tensor([0, 1, 2])), r"it must be \(2,\)"),
+        (lambda: log_probability(torch.zeros(2, 5), torch.tensor([0])), r"it must be \(2,\)"),
+        (lambda: log_probability(torch.zeros(2, 5), torch.tensor([0, 5])), "targets holds 0 to 5"),
+        (lambda: log_probability(torch.zeros(2, 5), torch.tensor([-100, 1])), "targets holds -100 to 1"),
+        (lambda: log_probability(torch.zeros(2, 5), torch.tensor([0.0, 1.0])), "targets holds torch.float32"),
+        (lambda: bits_per_byte(math.nan, 1, 1), "nats_per_token is nan"),
+        (lambda: bits_per_byte(1.0, math.nan, 1), "tokens is nan"),  # type: ignore[arg-type]
+        (lambda: bits_per_byte(1.0, 1, math.nan), "bytes is nan"),  # type: ignore[arg-type]
         (lambda: perplexity(-0.1), "nats_per_token is -0.1"),
         (lambda: perplexity(math.nan), "nats_per_token is nan"),
         (lambda: bits_per_byte(-1.0, 1, 1), "nats_per_token is -1"),
@@ -195,6 +217,6 @@ def test_edge_int32_targets():
         (lambda: bits_per_byte(1.0, 1, 0), "bytes is 0"),
     ],
 )
-def test_edge_bad_input_is_refused(call, words):
+def test_edge_bad_input_is_refused(unchecked, call, words):
     with pytest.raises(ValueError, match=words):
         call()

@@ -174,6 +174,12 @@ def test_edge_bad_input_is_refused(options, message):
         mask(torch.tensor([[CLS, 19, SEP, PAD]]), **options)
 
 
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bool])
+def test_edge_tokens_that_are_no_integers_are_refused(unchecked, dtype):
+    with pytest.raises(ValueError, match=f"tokens holds {dtype}"):
+        mask(torch.ones(1, 4, dtype=dtype))
+
+
 def test_loss_matches_torch():
     """Oracle: torch's cross_entropy with ignore_index."""
     logits = torch.randn(3, 8, VOCAB, generator=generator())

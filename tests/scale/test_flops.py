@@ -45,12 +45,16 @@ def test_property_a_longer_context_costs_more_per_token():
     assert long > short > 0
 
 
-def test_edge_bad_input_is_refused():
+def test_edge_bad_input_is_refused(unchecked):
     with pytest.raises(ValueError, match="tokens=-1"):
         training_flops(1.0, -1.0)
     with pytest.raises(ValueError, match="parameters=inf"):
         training_flops(float("inf"), 1.0)
-    with pytest.raises(ValueError, match="tokens=-5 must not be negative"):
+    with pytest.raises(ValueError, match="tokens=-5 must be finite and not negative"):
         decoder_training_flops(SHAPES[0], -5)
+    with pytest.raises(ValueError, match="tokens=inf must be finite"):
+        decoder_training_flops(SHAPES[0], float("inf"))
+    with pytest.raises(ValueError, match=r"length=2.5 must be a whole number of tokens"):
+        forward_flops(SHAPES[0], 2.5)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="length=33 must lie between 1 and the model's max_length=32"):
         forward_flops(SHAPES[0], 33)

@@ -131,6 +131,94 @@ def test_equivalence_bf16_stays_near_fp32():
     assert fast_precision() in ("fp32", "bf16")
 
 
+@pytest.mark.parametrize("k", [2, 4])
+def test_equivalence_micro_batches_with_their_loss_divided_add_up_to_one_batchs_gradient(k):
+    model, _ = make()
+    inputs, targets = shift(random_windows(CYCLE, 8, 6, torch.Generator().manual_seed(2)))
+    cross_entropy(model(inputs), targets).backward()
+    whole = [parameter.grad.clone() for parameter in model.parameters()]
+    model.zero_grad()
+    for few, wanted in zip(inputs.chunk(k), targets.chunk(k), strict=True):
+        (cross_entropy(model(few), wanted) / k).backward()
+    assert max(gradient.abs().max() for gradient in whole) > 0.01
+    for parameter, gradient in zip(model.parameters(), whole, strict=True):
+        torch.testing.assert_close(parameter.grad, gradient, atol=1e-6, rtol=1e-4)
+
+
+class Watched(AdamW):
+    """Notes the norm of the gradient that each step uses."""
+
+    def step(self, closure=None):
+        gradients = [p.grad.flatten() for group in self.param_groups for p in group["params"]]
+        self.norms = [*getattr(self, "norms", []), torch.cat(gradients).norm().item()]
+        super().step(closure)
+
+
+@pytest.mark.parametrize("clip", [None, 0.1])
+def test_property_the_gradient_is_clipped_before_the_step(clip):
+    model, _ = make()
+    optimizer, draw = Watched(model.parameters(), lr=0.01), torch.Generator().manual_seed(0)
+    history = train(model, loss_of(model, draw), [optimizer], steps=5, clip=clip, progress=False)
+    assert min(history.gradient_norms) > 0.1, "nothing to clip"
+    used = history.gradient_norms if clip is None else [clip] * 5
+    assert optimizer.norms == pytest.approx(used, rel=1e-4)
+
+
+@pytest.mark.parametrize("bad", [math.nan, math.inf])
+def test_edge_a_loss_that_is_not_finite_stops_the_run_before_it_reaches_the_weights(bad):
+    model, optimizer = make()
+    compute_loss, calls = loss_of(model, torch.Generator().manual_seed(0)), []
+
+    def breaks():
+        calls.append([parameter.detach().clone() for parameter in model.parameters()])
+        return compute_loss() * (bad if len(calls) == 3 else 1.0)
+
+    with pytest.raises(ValueError, match=f"compute_loss gave {bad} at step=2: lower the learning rate"):
+        train(model, breaks, [optimizer], steps=9, progress=False)
+    assert len(calls) == 3
+    for parameter, before in zip(model.parameters(), calls[-1], strict=True):
+        assert torch.equal(parameter, before)
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"clip": 0.0}, "clip=0.0 must be above 0: take None"),
+        ({"clip": -1.0}, "clip=-1.0 must be above 0"),
+        ({"clip": math.nan}, "clip=nan must be above 0"),
+        ({"optimizers": []}, r"optimizers=\[\] would train nothing"),
+        ({"every": -1, "callback": print}, "every=-1 must be 0"),
+        ({"every": 2}, "every=2 was given with no callback: give both"),
+        ({"callback": print}, "every=0 was given with a callback: give both"),
+    ],
+)
+def test_edge_bad_settings_are_refused(unchecked, change, sentence):
+    model, optimizer = make()
+    settings = {"compute_loss": lambda: torch.tensor(0.0), "optimizers": [optimizer], "steps": 1}
+    with pytest.raises(ValueError, match=sentence):
+        train(model, **settings | change)
+
+
+@pytest.mark.parametrize(("length", "batch"), [(0, 1), (-1, 1), (1, 0), (1, -3)])
+def test_edge_empty_windows_are_refused(unchecked, length, batch):
+    model, _ = make()
+    sentence = f"length={length} must" if length < 1 else f"batch={batch} must"
+    with pytest.raises(ValueError, match=sentence):
+        list(windows(CYCLE, length, batch))
+    with pytest.raises(ValueError, match=sentence):
+        evaluate(model, CYCLE, length, batch=batch)
+    with pytest.raises(ValueError, match=sentence):
+        random_windows(CYCLE, batch, length, torch.Generator())
+
+
+def test_edge_evaluate_restores_the_mode_when_the_model_fails(unchecked):
+    model, _ = make()
+    model.train()
+    with pytest.raises(ValueError, match="the model knows 0 to 6"):
+        evaluate(model, CYCLE + 1, 8)
+    assert model.training
+
+
 def test_edge_bad_input_is_refused():
     model, optimizer = make()
     with pytest.raises(ValueError, match="steps=0 must be at least 1"):

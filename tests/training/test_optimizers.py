@@ -93,13 +93,21 @@ def test_property_every_parameter_goes_to_one_optimizer():
     ("make", "sentence"),
     [
         (lambda p: AdamW(p, lr=0.0), "lr=0.0 must be positive"),
-        (lambda p: AdamW(p, betas=(0.9, 1.0)), r"betas=\(0.9, 1.0\) must both lie"),
+        (lambda p: AdamW(p, betas=(0.9, 1.0)), r"betas=\(0.9, 1.0\) must be two numbers that both lie"),
+        (lambda p: AdamW(p, betas=(0.9,)), "must be two numbers"),  # type: ignore[arg-type]
+        (lambda p: AdamW(p, lr=float("inf")), "lr=inf must be positive and finite"),
+        (lambda p: AdamW(p, lr=float("nan")), "lr=nan must be positive and finite"),
+        (lambda p: AdamW(p, weight_decay=-0.1), "weight_decay=-0.1 must be 0"),
+        (lambda p: AdamW(p, weight_decay=float("nan")), "weight_decay=nan must be 0"),
+        (lambda p: Muon(p, weight_decay=-0.1), "weight_decay=-0.1 must be 0"),
+        (lambda p: Muon(p, lr=float("inf")), "lr=inf must be positive and finite"),
+        (lambda p: Muon([{"params": p}]), "params holds a dict: give Muon one flat list"),  # type: ignore[list-item]
         (lambda p: AdamW(p, eps=-1.0), "eps=-1.0 must be positive"),
         (lambda p: Muon(p, momentum=1.5), "momentum=1.5"),
         (lambda p: Muon([nn.Parameter(torch.ones(3))]), r"shape \(3,\): Muon moves matrices only"),
         (lambda p: AdamW(p).step(lambda: 0.0), "closure is not supported"),
     ],
 )
-def test_edge_bad_settings_are_refused(make, sentence):
+def test_edge_bad_settings_are_refused(unchecked, make, sentence):
     with pytest.raises(ValueError, match=sentence):
         make([nn.Parameter(torch.ones(2, 2))])

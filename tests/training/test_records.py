@@ -1,4 +1,5 @@
 import json
+import os
 import subprocess
 import sys
 from typing import Any
@@ -22,7 +23,12 @@ GOOD: dict[str, Any] = dict(
     flops_source="formula",
     seconds=1.0,
     peak_memory_mb=100.0,
-    energy={"kwh": 1e-6, "tier": "assumed", "method": "4 W", "by_tier": {"measured": None}},
+    energy={
+        "kwh": 1e-6,
+        "tier": "assumed",
+        "method": "4 W",
+        "by_tier": {"measured": None, "modelled": None, "assumed": 1e-6},
+    },
     losses={"validation_nats_per_token": 1.0, "validation_bits_per_byte": 1.4},
 )
 
@@ -58,6 +64,20 @@ def test_edge_unknown_run_names_those_there_are(folders):
     RunRecord(**GOOD).save(folders / "data" / "runs")
     with pytest.raises(ValueError, match="name='other' is no committed run: there is toy"):
         load_record("other")
+    with pytest.raises(ValueError, match=r"name='../runs/toy' becomes a file name"):
+        load_record("../runs/toy")
+
+
+def test_property_a_record_is_utf_8_whatever_the_locale(tmp_path):
+    path = RunRecord(**GOOD | {"flops_source": "6 × N × D"}).save(tmp_path)
+    code = (
+        "import sys; from a2e.training.records import *; "
+        "print(ascii(read_record(Path(sys.argv[1])).flops_source))"
+    )
+    locale = os.environ | {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    run = subprocess.run([sys.executable, "-c", code, path], env=locale, capture_output=True, text=True)
+    assert run.stdout == ascii("6 × N × D") + "\n"
+    assert "6 × N × D" in path.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(
@@ -68,8 +88,18 @@ def test_edge_unknown_run_names_those_there_are(folders):
         ({"tokens": 0}, "tokens=0 must be positive"),
         ({"energy": {"kwh": 1}}, "energy holds"),
         ({"energy": GOOD["energy"] | {"tier": "guessed"}}, "energy tier 'guessed' must be one of measured"),
-        ({"energy": GOOD["energy"] | {"kwh": -1}}, "kwh=-1 must not be negative"),
+        ({"energy": GOOD["energy"] | {"kwh": -1}}, "kwh=-1 must be finite and not negative"),
+        ({"energy": GOOD["energy"] | {"kwh": float("nan")}}, "kwh=nan must be finite"),
+        ({"energy": GOOD["energy"] | {"by_tier": {"measured": None}}}, "by_tier holds .'measured'.: it must"),
+        ({"energy": GOOD["energy"] | {"by_tier": dict.fromkeys(records.TIERS, -1.0)}}, "measured=-1.0"),
         ({"losses": {}}, "losses holds"),
+        ({"losses": dict.fromkeys(GOOD["losses"], float("nan"))}, "nats_per_token=nan must be finite"),
+        ({"losses": dict.fromkeys(GOOD["losses"], -1.0)}, "nats_per_token=-1.0 must be finite and not"),
+        ({"flops": float("inf")}, "flops=inf must be positive and finite"),
+        ({"seconds": float("inf")}, "seconds=inf must be positive and finite"),
+        ({"name": "../toy"}, "name='../toy' becomes a file name: take a-z"),
+        ({"name": "Toy"}, "name='Toy' becomes a file name"),
+        ({"name": ""}, "name='' becomes a file name"),
         ({"machine": {"cpu": "x"}}, "machine holds"),
         ({"corpus": {"name": "x"}}, "corpus holds"),
     ],

@@ -129,3 +129,22 @@ def test_edge_bad_input_is_refused_in_one_sentence(unchecked):
         attention(query, key, value[..., :4, :])
     with pytest.raises(ValueError, match="length=0"):
         causal_mask(0)
+    with pytest.raises(ValueError, match=r"mask holds torch.float32: give booleans"):
+        attention(query, key, value, torch.ones(5, 5))
+    for shape in ((5,), (5, 4), (4, 5), (5, 1), (3, 3, 5, 5), (1, 2, 3, 5, 5)):
+        with pytest.raises(ValueError, match=r"mask has shape .* and the scores"):
+            attention(query, key, value, torch.ones(shape, dtype=torch.bool))
+    with pytest.raises(ValueError, match=r"query has shape \(1, 3, 5, 8\) and key \(2, 3, 5, 8\)"):
+        attention(query[:1], key, value)
+    with pytest.raises(ValueError, match=r"key has shape \(2, 3, 5, 8\) and value \(3, 5, 4\)"):
+        attention(query, key, value[0])
+    with pytest.raises(ValueError, match="each needs at least two axes"):
+        attention(query[0, 0, 0], key[0, 0, 0], value[0, 0, 0])
+
+
+@pytest.mark.parametrize("shape", [(5, 5), (1, 5), (1, 5, 5), (3, 1, 5), (2, 1, 1, 5), (2, 3, 5, 5)])
+def test_equivalence_a_mask_is_shared_along_axes_of_one(shape):
+    query, key, value = random_heads()
+    mask = torch.rand(shape, generator=torch.Generator().manual_seed(0)) < 0.5
+    everywhere = mask.expand(2, 3, 5, 5)
+    assert torch.equal(attention(query, key, value, mask), attention(query, key, value, everywhere))

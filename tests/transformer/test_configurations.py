@@ -20,10 +20,18 @@ GOOD: dict[str, Any] = dict(vocab_size=10, d_model=8, n_layers=1, n_heads=2, d_f
         ({"d_model": 6}, "d_model / n_heads = 3 is odd"),
         ({"activation": "swish"}, "activation='swish' is unknown"),
         ({"dropout": 1.0}, "dropout=1.0 must lie in"),
+        ({"d_model": 8.0}, "d_model=8.0 must be a whole number"),
+        ({"n_layers": 2.5}, "n_layers=2.5 must be a whole number"),
+        ({"vocab_size": float("nan")}, "vocab_size=nan must be a whole number"),
+        ({"n_layers": True}, "n_layers=True must be a whole number"),
+        ({"n_segments": 1.5}, "n_segments=1.5 must be a whole number"),
+        ({"norm_eps": 0.0}, "norm_eps=0.0 must be positive and finite"),
+        ({"norm_eps": float("nan")}, "norm_eps=nan must be positive and finite"),
+        ({"norm_eps": float("inf")}, "norm_eps=inf must be positive and finite"),
         ({"n_segments": -2}, "n_segments=-2"),
     ],
 )
-def test_edge_impossible_sizes_are_refused_with_what_to_change(change, sentence):
+def test_edge_impossible_sizes_are_refused_with_what_to_change(unchecked, change, sentence):
     with pytest.raises(ValueError, match=sentence.replace("(", r"\(")):
         Configuration(**GOOD | change)
 

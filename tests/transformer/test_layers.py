@@ -51,3 +51,8 @@ def test_property_feed_forward_treats_each_position_alone():
 def test_edge_unknown_activation_is_refused():
     with pytest.raises(ValueError, match="activation='swish' is unknown"):
         activate(torch.zeros(1), "swish")
+
+
+def test_edge_an_unknown_activation_is_refused_when_the_layer_is_built(unchecked):
+    with pytest.raises(ValueError, match="activation='swish' is unknown"):
+        FeedForward(4, 8, activation="swish")

@@ -122,8 +122,14 @@ def test_edge_a_vocabulary_of_one_and_a_single_token():
 
 
 @pytest.mark.parametrize("kind", [Decoder, Encoder, MaskedLanguageModel])
-def test_edge_bad_tokens_are_refused_in_one_sentence(kind):
+def test_edge_bad_tokens_are_refused_in_one_sentence(unchecked, kind):
     model = kind(Configuration(**TINY))
+    for dtype in (torch.float32, torch.bool):
+        with pytest.raises(ValueError, match=f"tokens holds {dtype}: give integers"):
+            model(torch.ones(1, 3, dtype=dtype))
+    for shape in ((3,), (1, 1, 3)):
+        with pytest.raises(ValueError, match=r"tokens has shape .*: give \(batch, time\)"):
+            model(torch.ones(shape, dtype=torch.long))
     with pytest.raises(ValueError, match="holds nothing"):
         model(torch.zeros(1, 0, dtype=torch.long))
     with pytest.raises(ValueError, match="7 positions and the model's max_length is 6"):
@@ -132,3 +138,21 @@ def test_edge_bad_tokens_are_refused_in_one_sentence(kind):
         model(torch.tensor([[0, 11]]))
     with pytest.raises(ValueError, match="ids from -1"):
         model(torch.tensor([[-1, 3]]))
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ({"segments": torch.zeros(1, 3, dtype=torch.long)}, r"segments has shape \(1, 3\) and tokens"),
+        ({"segments": torch.zeros(2, 3)}, "segments holds torch.float32"),
+        ({"segments": torch.tensor([[0, 1, 2]] * 2)}, "segments holds 0 to 2: with n_segments=2 take 0 to 1"),
+        ({"segments": torch.tensor([[0, -1, 1]] * 2)}, "segments holds -1 to 1"),
+        ({"present": torch.ones(2, 4, dtype=torch.bool)}, r"present has shape \(2, 4\) and tokens \(2, 3\)"),
+        ({"present": torch.ones(1, 3, dtype=torch.bool)}, r"present has shape \(1, 3\) and tokens \(2, 3\)"),
+        ({"present": torch.ones(2, 3)}, "present holds torch.float32: give booleans"),
+    ],
+)
+def test_edge_segments_and_padding_that_do_not_fit_are_refused(unchecked, given, sentence):
+    model = Encoder(Configuration(**TINY, n_segments=2))
+    with pytest.raises(ValueError, match=sentence):
+        model(torch.ones(2, 3, dtype=torch.long), **given)

@@ -35,7 +35,12 @@ def test_property_order_is_visible_with_rotary_positions():
     assert not torch.allclose(layer(x.flip(1)), layer(x).flip(1), atol=1e-3)
 
 
-def test_edge_indivisible_width_is_refused():
+def test_edge_bad_numbers_of_heads_are_refused(unchecked):
+    for n_heads in (0, -2):
+        with pytest.raises(ValueError, match=f"n_heads={n_heads} must be at least 1"):
+            MultiHeadAttention(10, n_heads)
+        with pytest.raises(ValueError, match=f"n_heads={n_heads} must be at least 1"):
+            split_heads(torch.zeros(1, 2, 10), n_heads)
     with pytest.raises(ValueError, match="d_model=10 is not divisible by n_heads=4"):
         MultiHeadAttention(10, 4)
     with pytest.raises(ValueError, match="d_model=10 is not divisible by n_heads=4"):

@@ -39,8 +39,16 @@ def test_edge_position_zero_is_untouched():
     assert torch.equal(rotate(x), x)
 
 
-def test_edge_bad_input_is_refused():
+def test_edge_bad_input_is_refused(unchecked):
     with pytest.raises(ValueError, match="d_head=5 is odd"):
         rotary_angles(3, 5)
+    for base in (0.0, -1.0, float("nan")):
+        with pytest.raises(ValueError, match=f"base={base} must be positive"):
+            rotate(torch.zeros(2, 4), base)
+    with pytest.raises(ValueError, match="max_length=0 must be at least 1"):
+        LearnedPositions(0, 8)
+    for length in (0, -1):
+        with pytest.raises(ValueError, match=f"length={length} must be at least 1"):
+            LearnedPositions(4, 8)(length)
     with pytest.raises(ValueError, match="the sequence has 5 tokens and learned positions end at 4"):
         LearnedPositions(4, 8)(5)

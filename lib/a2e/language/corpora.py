@@ -32,14 +32,14 @@ def clean(markup: str) -> str:
 
 @cache
 def wikipedia(minimum_characters: int = 1000) -> tuple[Article, ...]:
-    """About 106 articles of the English Wikipedia, in the dump's order; redirects and stubs are dropped.
+    """The 104 articles of the English Wikipedia, in the dump's order; redirects and stubs are dropped.
 
     Args:
         minimum_characters: articles shorter than this after cleaning are left out.
 
     Unlike gensim's ``WikiCorpus`` this keeps case and punctuation: a model cannot write what it never saw.
     """
-    if minimum_characters < 0:
+    if not minimum_characters >= 0:
         raise ValueError(f"minimum_characters={minimum_characters} must be 0 or more")
     articles = []
     with open_compressed(datapath(WIKIPEDIA_FILE), "rb") as dump:
@@ -49,6 +49,8 @@ def wikipedia(minimum_characters: int = 1000) -> tuple[Article, ...]:
             text = clean(markup)
             if len(text) >= minimum_characters:
                 articles.append(Article(title, text))
+    if not articles:
+        raise ValueError(f"minimum_characters={minimum_characters} leaves no article: take a smaller one")
     return tuple(articles)
 
 

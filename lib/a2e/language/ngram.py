@@ -1,4 +1,4 @@
-"""Kneser-Ney: the count model that every neural language model of this course must beat.
+"""Kneser-Ney: the count model that every neural language model of this course is judged against.
 
 An n-gram model predicts a token from the ``order - 1`` tokens before it, by counting. The trouble is what was
 never counted. Kneser and Ney (1995) take a little from every count and spread what they took over shorter

@@ -65,6 +65,8 @@ def character_tokenizer(text: str, minimum_count: int = 1) -> TextTokenizer:
     """
     if not text:
         raise ValueError("text='' has no characters to make a vocabulary of: give a text")
+    if not minimum_count >= 1:
+        raise ValueError(f"minimum_count={minimum_count} must be at least 1")
     counts = Counter(text)
     characters = sorted(character for character, count in counts.items() if count >= minimum_count)
     vocabulary = {token: i for i, token in enumerate([*BYTES, *characters])}
@@ -82,6 +84,8 @@ def byte_level_bpe(
     >>> tokenizer.tokens("low lower"), tokenizer.decode(tokenizer.encode("日本 ok"))
     (['low', 'Ġlowe', 'r'], '日本 ok')
     """
+    if isinstance(texts, str):
+        raise ValueError(f"texts={texts[:20]!r} is one string: give a list of texts, such as [text]")
     smallest = 256 + len(special_tokens)
     if vocab_size < smallest:
         raise ValueError(

@@ -53,9 +53,17 @@ def log_probability(
     >>> round(log_probability(torch.tensor([1e4, 1e4]), torch.tensor(1)).item(), 4)     # ln(1/2)
     -0.6931
     """
+    _check_integers("targets", targets)
+    _check_fit(logits, targets)
+    low, high = (int(targets.min()), int(targets.max())) if targets.numel() else (0, 0)
+    if low < 0 or high >= logits.shape[-1]:
+        raise ValueError(
+            f"targets holds {low} to {high}; with {logits.shape[-1]} logits a target is "
+            f"0 to {logits.shape[-1] - 1}, or in cross_entropy its ignore_index"
+        )
     if logits.dtype in (torch.bfloat16, torch.float16):
         logits = logits.float()
-    return logits.log_softmax(-1).gather(-1, targets.unsqueeze(-1)).squeeze(-1)
+    return logits.log_softmax(-1).gather(-1, targets.long().unsqueeze(-1)).squeeze(-1)
 
 
 def cross_entropy(
@@ -74,22 +82,14 @@ def cross_entropy(
     >>> round(cross_entropy(logits, torch.tensor([0, -100])).item(), 4)     # ln(e^2 + e + 1) - 2
     0.4076
     """
-    if targets.shape != logits.shape[:-1]:
-        raise ValueError(
-            f"targets has shape {tuple(targets.shape)}; for logits of shape {tuple(logits.shape)} "
-            f"it must be {tuple(logits.shape[:-1])}"
-        )
+    _check_integers("targets", targets)
+    _check_fit(logits, targets)
     keep = targets != ignore_index                                          # (*positions)
     if not keep.any():
         raise ValueError(
             f"targets holds nothing but ignore_index={ignore_index}; give at least one target that counts"
         )
-    chosen = targets.where(keep, 0).long()                                  # (*positions)
-    if chosen.min() < 0 or chosen.max() >= logits.shape[-1]:
-        raise ValueError(
-            f"targets holds {int(chosen.min())} to {int(chosen.max())}; with {logits.shape[-1]} logits "
-            f"a target is 0 to {logits.shape[-1] - 1}, or ignore_index={ignore_index}"
-        )
+    chosen = targets.where(keep, 0)                                         # (*positions)
     return -log_probability(logits, chosen)[keep].mean()
 
 
@@ -107,18 +107,20 @@ def log_likelihood(
     """
     inputs, targets = shift(tokens)                                         # (*batch, time-1)
     logits = model(inputs.reshape(-1, inputs.shape[-1]))                    # (B, time-1, vocab)
-    return log_probability(logits.reshape(*targets.shape, -1), targets.long()).sum(-1)
+    return log_probability(logits.reshape(*targets.shape, -1), targets).sum(-1)
 
 
 def perplexity(nats_per_token: float) -> float:
     """``exp(loss)``: the number of equally likely tokens that would be as hard to choose among.
+
+    Above 709 nats that is more than a float can hold, and the answer is infinity.
 
     >>> round(perplexity(math.log(50)), 6)
     50.0
     """
     if not nats_per_token >= 0:
         raise ValueError(f"nats_per_token is {nats_per_token}; a mean cross-entropy is 0 or more")
-    return math.exp(nats_per_token)
+    return math.exp(nats_per_token) if nats_per_token <= 709 else math.inf
 
 
 def bits_per_byte(nats_per_token: float, tokens: int, bytes: int) -> float:
@@ -132,6 +134,19 @@ def bits_per_byte(nats_per_token: float, tokens: int, bytes: int) -> float:
     """
     if not nats_per_token >= 0:
         raise ValueError(f"nats_per_token is {nats_per_token}; a mean cross-entropy is 0 or more")
-    if tokens < 1 or bytes < 1:
-        raise ValueError(f"tokens is {tokens} and bytes is {bytes}; both must be at least 1")
+    if not (1 <= tokens < math.inf and 1 <= bytes < math.inf):
+        raise ValueError(f"tokens is {tokens} and bytes is {bytes}; both must be finite and at least 1")
     return nats_per_token * tokens / (bytes * math.log(2))
+
+
+def _check_integers(name: str, ids: Tensor) -> None:
+    if ids.is_floating_point() or ids.is_complex() or ids.dtype == torch.bool:
+        raise ValueError(f"{name} holds {ids.dtype}; token ids are integers, for example {name}.long()")
+
+
+def _check_fit(logits: Tensor, targets: Tensor) -> None:
+    if targets.shape != logits.shape[:-1]:
+        raise ValueError(
+            f"targets has shape {tuple(targets.shape)}; for logits of shape {tuple(logits.shape)} "
+            f"it must be {tuple(logits.shape[:-1])}"
+        )

@@ -102,6 +102,8 @@ def _refuse_bad_shares(rate: float, mask_share: float, random_share: float) -> N
 def _refuse_bad_ids(
     tokens: Int[Tensor, "*shape"], mask_token: int, vocab_size: int, special_tokens: Sequence[int]
 ) -> None:
+    if tokens.is_floating_point() or tokens.is_complex() or tokens.dtype == torch.bool:
+        raise ValueError(f"tokens holds {tokens.dtype}: token ids are integers, for example tokens.long()")
     if vocab_size < 1:
         raise ValueError(f"vocab_size is {vocab_size}: a vocabulary needs at least one token")
     for name, ids in (("mask_token", [mask_token]), ("special_tokens", list(special_tokens))):

@@ -5,6 +5,8 @@ its m k n terms. Going back takes twice as many as going forward, for there each
 FLOPs count work; FLOP/s (per second) is a rate.
 """
 
+from numbers import Integral
+
 from a2e.transformer.configurations import Configuration
 
 
@@ -48,6 +50,8 @@ def forward_flops(configuration: Configuration, length: int) -> int:
     992
     """
     c = configuration
+    if not isinstance(length, Integral):
+        raise ValueError(f"length={length!r} must be a whole number of tokens: give an int")
     if not 1 <= length <= c.max_length:
         raise ValueError(f"length={length} must lie between 1 and the model's max_length={c.max_length}")
     projections = 4 * length * c.d_model**2  # query, key, value, output
@@ -63,7 +67,7 @@ def decoder_training_flops(configuration: Configuration, tokens: float, length: 
     Three times the forward products: one forward, two back. Softmax, norms and activations are left out, as
     in ``torch.utils.flop_counter``; they are about one percent of the work at ordinary sizes.
     """
-    if not tokens >= 0:
-        raise ValueError(f"tokens={tokens} must not be negative")
+    if not 0 <= tokens < float("inf"):
+        raise ValueError(f"tokens={tokens} must be finite and not negative")
     length = configuration.max_length if length is None else length
     return 3.0 * forward_flops(configuration, length) / length * tokens

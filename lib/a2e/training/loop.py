@@ -73,14 +73,12 @@ def train(
     """Take ``steps`` optimizer steps on ``compute_loss()``; the model is left in evaluation mode.
 
     Args:
-        compute_loss: draws a fresh batch and returns its loss, a scalar in nats.
+        compute_loss: draws a fresh batch and returns its loss, a scalar in nats; ValueError if not finite.
         schedule: from the step (0 to ``steps - 1``) to a factor on each optimizer's learning rate.
         precision: ``"fp32"`` or ``"bf16"`` (see :func:`fast_precision`).
         clip: largest norm of the gradient, above 0; None only measures it.
         every: call ``callback(step)`` in evaluation mode, untimed, at each step that it divides and the end.
         progress: show a bar while it runs.
-
-    Raises ValueError at the first loss that is not finite, before it reaches the weights.
     """
     _check_run(optimizers, steps, clip, every, callback)
     peaks = [[group["lr"] for group in optimizer.param_groups] for optimizer in optimizers]
@@ -118,7 +116,7 @@ def _step(
         loss = compute_loss()
     if not math.isfinite(value := loss.item()):
         raise ValueError(
-            f"compute_loss gave {value} at step={step}: lower the learning rate, set clip, or look at that batch"
+            f"compute_loss gave {value} at step={step}: lower the learning rate, or set clip"
         )
     for optimizer in optimizers:
         optimizer.zero_grad()

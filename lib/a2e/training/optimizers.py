@@ -1,5 +1,6 @@
 """Optimizers from their papers, equal to torch's own: AdamW for vectors and tables, Muon for matrices."""
 
+import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 
@@ -29,8 +30,9 @@ class AdamW(Optimizer):
         weight_decay: float = 0.01,
     ) -> None:
         _check_positive(lr=lr, eps=eps)
-        if not all(0 <= beta < 1 for beta in betas):
-            raise ValueError(f"betas={betas} must both lie in [0, 1)")
+        _check_decay(weight_decay)
+        if len(betas) != 2 or not all(0 <= beta < 1 for beta in betas):
+            raise ValueError(f"betas={betas} must be two numbers that both lie in [0, 1)")
         super().__init__(params, {"lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay})
 
     @torch.no_grad()
@@ -90,10 +92,16 @@ class Muon(Optimizer):
         self, params: Iterable[Tensor], lr: float = 0.02, momentum: float = 0.95, weight_decay: float = 0.0
     ) -> None:
         _check_positive(lr=lr)
+        _check_decay(weight_decay)
         if not 0 <= momentum < 1:
             raise ValueError(f"momentum={momentum} must lie in [0, 1)")
         params = list(params)
         for parameter in params:
+            if not isinstance(parameter, Tensor):
+                raise ValueError(
+                    f"params holds a {type(parameter).__name__}: give Muon one flat list of matrices, "
+                    "and make one Muon for each group"
+                )
             if parameter.dim() != 2:
                 raise ValueError(
                     f"params holds a tensor of shape {tuple(parameter.shape)}: Muon moves matrices only, "
@@ -144,5 +152,10 @@ def split_parameters(model: nn.Module) -> tuple[list[nn.Parameter], list[nn.Para
 
 def _check_positive(**values: float) -> None:
     for name, value in values.items():
-        if not value > 0:
-            raise ValueError(f"{name}={value} must be positive")
+        if not (value > 0 and math.isfinite(value)):
+            raise ValueError(f"{name}={value} must be positive and finite")
+
+
+def _check_decay(weight_decay: float) -> None:
+    if not 0 <= weight_decay < math.inf:
+        raise ValueError(f"weight_decay={weight_decay} must be 0 (none) or more, and finite")

@@ -4,8 +4,10 @@ It is what the pages on emissions read. No torch here: reading a record must ans
 """
 
 import json
+import math
 import os
 import platform
+import re
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -63,9 +65,10 @@ class RunRecord:
     def __post_init__(self) -> None:
         if self.schema != SCHEMA:
             raise ValueError(f"schema={self.schema} is unknown: this library reads version {SCHEMA}")
+        _check_name(self.name)
         for field in ("parameters", "tokens", "flops", "seconds", "peak_memory_mb"):
-            if not getattr(self, field) > 0:
-                raise ValueError(f"{field}={getattr(self, field)} must be positive")
+            if not 0 < getattr(self, field) < math.inf:
+                raise ValueError(f"{field}={getattr(self, field)} must be positive and finite")
         wanted = {
             "machine": {"cpu", "cores", "accelerator", "ram_gb"},
             "corpus": {"name", "train_bytes", "validation_bytes", "split"},
@@ -77,10 +80,9 @@ class RunRecord:
                 raise ValueError(
                     f"{field} holds {sorted(getattr(self, field))}: it must hold {', '.join(sorted(keys))}"
                 )
-        if self.energy["tier"] not in TIERS:
-            raise ValueError(f"energy tier {self.energy['tier']!r} must be one of {', '.join(TIERS)}")
-        if not self.energy["kwh"] >= 0:
-            raise ValueError(f"energy kwh={self.energy['kwh']} must not be negative")
+        for key, loss in self.losses.items():
+            _check_amount(key, loss)
+        _check_energy(self.energy)
 
     def save(self, folder: Path | None = None) -> Path:
         """Write ``NAME.json`` and return its path.
@@ -90,14 +92,38 @@ class RunRecord:
         folder = folder or (COMMITTED if os.environ.get("A2E_REFRESH") else OWN)
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"{self.name}.json"
-        path.write_text(json.dumps(asdict(self), indent=1, ensure_ascii=False) + "\n")
+        path.write_text(json.dumps(asdict(self), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
         return path
+
+
+def _check_name(name: str) -> None:
+    if not isinstance(name, str) or not re.fullmatch("[a-z0-9-]+", name):
+        raise ValueError(f"name={name!r} becomes a file name: take a-z, 0-9 and hyphens only")
+
+
+def _check_amount(name: str, value: float) -> None:
+    if not 0 <= value < math.inf:
+        raise ValueError(f"{name}={value} must be finite and not negative")
+
+
+def _check_energy(energy: dict[str, Any]) -> None:
+    if energy["tier"] not in TIERS:
+        raise ValueError(f"energy tier {energy['tier']!r} must be one of {', '.join(TIERS)}")
+    _check_amount("energy kwh", energy["kwh"])
+    if set(energy["by_tier"]) != set(TIERS):
+        raise ValueError(
+            f"energy by_tier holds {sorted(energy['by_tier'])}: it must hold {', '.join(TIERS)} "
+            "(None where unknown)"
+        )
+    for tier, kwh in energy["by_tier"].items():
+        if kwh is not None:
+            _check_amount(f"energy by_tier {tier}", kwh)
 
 
 def read_record(path: Path) -> RunRecord:
     """The record in one file; ValueError if it is not one."""
     try:
-        fields = json.loads(path.read_text())
+        fields = json.loads(path.read_text(encoding="utf-8"))
         return RunRecord(**fields)
     except (json.JSONDecodeError, TypeError) as error:
         raise ValueError(f"{path} is not a run record: {error}") from None
@@ -108,6 +134,7 @@ def load_record(name: str) -> RunRecord:
 
     With A2E_COMMITTED_RUNS=1, as in the tests and in ``make refresh``, always the committed one.
     """
+    _check_name(name)
     own, committed = OWN / f"{name}.json", COMMITTED / f"{name}.json"
     if own.exists() and not (os.environ.get("A2E_COMMITTED_RUNS") or os.environ.get("A2E_REFRESH")):
         print(f"Using your own run, {own.relative_to(BUILD.parent)}.")
@@ -138,7 +165,7 @@ def these_versions(packages: tuple[str, ...] = ("torch", "numpy", "tokenizers", 
 def _cpu_name() -> str:
     cpuinfo = Path("/proc/cpuinfo")
     if cpuinfo.exists():
-        for line in cpuinfo.read_text().splitlines():
+        for line in cpuinfo.read_text(encoding="utf-8").splitlines():
             if line.startswith("model name"):
                 return line.split(":", 1)[1].strip()
     return platform.processor() or platform.machine()

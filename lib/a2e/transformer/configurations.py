@@ -3,7 +3,9 @@
 No torch here: counting the FLOPs of GPT-3 must not need the memory to build it.
 """
 
+import math
 from dataclasses import dataclass
+from numbers import Integral
 
 POSITIONS = ("rotary", "learned")
 ACTIVATIONS = ("gelu", "gelu_tanh", "relu")
@@ -50,8 +52,7 @@ class Configuration:
 
     def __post_init__(self) -> None:
         for name in ("vocab_size", "d_model", "n_layers", "n_heads", "d_ff", "max_length"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name}={getattr(self, name)} must be at least 1")
+            _check_whole(name, getattr(self, name), least=1)
         if self.d_model % self.n_heads:
             below = self.d_model // self.n_heads * self.n_heads
             near = f"{below} or {below + self.n_heads}" if below else f"{self.n_heads}"
@@ -71,13 +72,21 @@ class Configuration:
             raise ValueError(f"activation={self.activation!r} is unknown: take one of {known}")
         if not 0 <= self.dropout < 1:
             raise ValueError(f"dropout={self.dropout} must lie in [0, 1)")
-        if self.n_segments < 0:
-            raise ValueError(f"n_segments={self.n_segments} must be 0 (none) or more")
+        _check_whole("n_segments", self.n_segments, least=0)
+        if not (self.norm_eps > 0 and math.isfinite(self.norm_eps)):
+            raise ValueError(f"norm_eps={self.norm_eps} must be positive and finite: 1e-5 is usual")
 
     @property
     def d_head(self) -> int:
         """Width of one attention head."""
         return self.d_model // self.n_heads
+
+
+def _check_whole(name: str, value: int, least: int) -> None:
+    if not isinstance(value, Integral) or isinstance(value, bool):
+        raise ValueError(f"{name}={value!r} must be a whole number: give an int of at least {least}")
+    if value < least:
+        raise ValueError(f"{name}={value} must be at least {least}")
 
 
 GPT3_175B = Configuration(

@@ -65,6 +65,7 @@ class FeedForward(nn.Module):
 
     def __init__(self, d_model: int, d_ff: int, activation: str = "gelu", dropout: float = 0.0) -> None:
         super().__init__()
+        activate(torch.zeros(0), activation)  # an unknown name is refused here, not in the first batch
         self.activation = activation
         self.up = nn.Linear(d_model, d_ff)
         self.down = nn.Linear(d_ff, d_model)

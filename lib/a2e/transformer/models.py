@@ -31,6 +31,7 @@ def initialise(model: nn.Module, n_layers: int, std: float = 0.02) -> None:
 
 def check_tokens(tokens: Tensor, configuration: Configuration) -> None:
     """Refuse what would otherwise end in an index error deep inside, or in a silent wrong answer."""
+    _check_ids("tokens", tokens)
     if tokens.numel() == 0:
         raise ValueError(f"tokens has shape {tuple(tokens.shape)} and holds nothing: give at least one token")
     if tokens.shape[-1] > configuration.max_length:
@@ -43,6 +44,40 @@ def check_tokens(tokens: Tensor, configuration: Configuration) -> None:
         raise ValueError(
             f"tokens holds ids from {low} to {high} and the model knows 0 to {configuration.vocab_size - 1}: "
             "encode with the tokenizer that the model was built for"
+        )
+
+
+def check_segments(segments: Tensor, tokens: Tensor, n_segments: int) -> None:
+    """Refuse segments that the encoder has no table for, or that do not say one thing of each token."""
+    if not n_segments:
+        raise ValueError("segments were given and the configuration has n_segments=0: set n_segments=2")
+    _check_ids("segments", segments)
+    _check_beside("segments", segments, tokens)
+    low, high = int(segments.min()), int(segments.max())
+    if low < 0 or high >= n_segments:
+        raise ValueError(
+            f"segments holds {low} to {high}: with n_segments={n_segments} take 0 to {n_segments - 1}"
+        )
+
+
+def check_present(present: Tensor, tokens: Tensor) -> None:
+    """Refuse a padding table that is not one boolean for each token."""
+    if present.dtype != torch.bool:
+        raise ValueError(f"present holds {present.dtype}: give booleans, True for a real token")
+    _check_beside("present", present, tokens)
+
+
+def _check_ids(name: str, ids: Tensor) -> None:
+    if ids.is_floating_point() or ids.is_complex() or ids.dtype == torch.bool:
+        raise ValueError(f"{name} holds {ids.dtype}: give integers, for example {name}.long()")
+    if ids.dim() != 2:
+        raise ValueError(f"{name} has shape {tuple(ids.shape)}: give (batch, time), a row a sequence")
+
+
+def _check_beside(name: str, given: Tensor, tokens: Tensor) -> None:
+    if given.shape != tokens.shape:
+        raise ValueError(
+            f"{name} has shape {tuple(given.shape)} and tokens {tuple(tokens.shape)}: give one for each token"
         )
 
 
@@ -107,8 +142,8 @@ class Encoder(nn.Module):
     ) -> Float[Tensor, "batch time d_model"]:
         """The sum of token, position and segment vectors, normalised where the norm comes last (BERT)."""
         check_tokens(tokens, self.configuration)
-        if segments is not None and self.segments is None:
-            raise ValueError("segments were given and the configuration has n_segments=0: set n_segments=2")
+        if segments is not None:
+            check_segments(segments, tokens, self.configuration.n_segments)
         x = self.embedding(tokens)  # (batch, time, d_model)
         if self.positions is not None:
             x = x + self.positions(tokens.shape[1])
@@ -124,6 +159,8 @@ class Encoder(nn.Module):
     ) -> Float[Tensor, "batch time d_model"]:
         """A vector for each position; ``present`` is False at padding, which nobody may look at."""
         x = self.embed(tokens, segments)
+        if present is not None:
+            check_present(present, tokens)
         mask = None if present is None else padding_mask(present)
         for block in self.blocks:
             x = block(x, mask)

@@ -16,14 +16,20 @@ def split_heads(
     >>> split_heads(torch.zeros(2, 5, 12), n_heads=3).shape
     torch.Size([2, 3, 5, 4])
     """
-    if x.shape[-1] % n_heads:
-        raise ValueError(f"d_model={x.shape[-1]} is not divisible by n_heads={n_heads}: change one of them")
+    _check_heads(x.shape[-1], n_heads)
     return x.unflatten(-1, (n_heads, -1)).transpose(1, 2)
 
 
 def merge_heads(x: Float[Tensor, "batch heads time d_head"]) -> Float[Tensor, "batch time d_model"]:
     """Undo :func:`split_heads`: the heads' results side by side in one vector."""
     return x.transpose(1, 2).flatten(-2)
+
+
+def _check_heads(d_model: int, n_heads: int) -> None:
+    if n_heads < 1:
+        raise ValueError(f"n_heads={n_heads} must be at least 1")
+    if d_model % n_heads:
+        raise ValueError(f"d_model={d_model} is not divisible by n_heads={n_heads}: change one of them")
 
 
 class MultiHeadAttention(nn.Module):
@@ -38,8 +44,7 @@ class MultiHeadAttention(nn.Module):
 
     def __init__(self, d_model: int, n_heads: int, dropout: float = 0.0, rotary: bool = False) -> None:
         super().__init__()
-        if d_model % n_heads:
-            raise ValueError(f"d_model={d_model} is not divisible by n_heads={n_heads}: change one of them")
+        _check_heads(d_model, n_heads)
         self.n_heads, self.rotary = n_heads, rotary
         self.query = nn.Linear(d_model, d_model)
         self.key = nn.Linear(d_model, d_model)

@@ -17,6 +17,8 @@ def rotary_angles(length: int, d_head: int, base: float = 10000.0) -> Float[Tens
     """
     if d_head % 2:
         raise ValueError(f"d_head={d_head} is odd: rotary positions turn pairs, so take an even width")
+    if not 0 < base < float("inf"):
+        raise ValueError(f"base={base} must be positive and finite: 10000 is usual")
     frequency = base ** (-torch.arange(0, d_head, 2) / d_head)  # (d_head/2,)
     return torch.arange(length)[:, None] * frequency
 
@@ -43,10 +45,14 @@ class LearnedPositions(nn.Module):
 
     def __init__(self, max_length: int, d_model: int) -> None:
         super().__init__()
+        if max_length < 1:
+            raise ValueError(f"max_length={max_length} must be at least 1")
         self.table = nn.Embedding(max_length, d_model)
 
     def forward(self, length: int) -> Float[Tensor, "length d_model"]:
         """The vectors of positions 0 to ``length - 1``."""
+        if length < 1:
+            raise ValueError(f"length={length} must be at least 1")
         if length > self.table.num_embeddings:
             raise ValueError(
                 f"the sequence has {length} tokens and learned positions end at "
