@@ -109,7 +109,8 @@ def test_a_wrong_python_is_refused_with_what_to_install(tmp_path):
     done = setup(tmp_path, PATH=fake(tmp_path, "echo Python 3.9.1; exit 1"))
     assert done.returncode == 1
     assert "Python 3.11, 3.12 or 3.13 is needed; python3 here is: Python 3.9.1" in done.stderr
-    assert "apt install python3 python3-venv" in done.stderr
+    assert "apt install python3.13 python3.13-venv" in done.stderr
+    assert "brew install python@3.13" in done.stderr and "make PYTHON3=" in done.stderr
 
 
 def test_a_missing_venv_module_is_refused_with_what_to_install(tmp_path):
@@ -120,11 +121,36 @@ def test_a_missing_venv_module_is_refused_with_what_to_install(tmp_path):
     assert not (tmp_path / ".venv").exists()
 
 
-def test_no_network_at_install_fails_with_what_to_check(tmp_path):
+def venv(folder, pip):
+    """Put a .venv into ``folder`` whose Python is of a right version and has pip or not."""
+    (folder / ".venv" / "bin").mkdir(parents=True)
+    python = folder / ".venv" / "bin" / "python"
+    python.write_text(f'#!/bin/sh\ncase "$1 $2 $3" in "-m pip --version") exit {int(not pip)};; '
+                      '"-m pip install") exit 1;; esac\n')  # fmt: skip
+    python.chmod(0o755)
+
+
+def test_a_venv_that_was_left_without_pip_is_made_again(tmp_path):
+    venv(tmp_path, pip=False)
+    (tmp_path / ".venv" / "old").touch()
+    done = setup(tmp_path, PYTHON3=sys.executable)
+    assert "making it again" in done.stdout and "Making .venv with" in done.stdout
+    assert not (tmp_path / ".venv" / "old").exists()
+    assert (tmp_path / ".venv" / "bin" / "pip").exists()
+    assert "No network? The packages come from pypi.org" in done.stderr, "PIP_NO_INDEX stops it there"
+
+
+def test_a_venv_whose_python_is_gone_is_made_again(tmp_path):
     (tmp_path / ".venv" / "bin").mkdir(parents=True)
-    (tmp_path / ".venv" / "bin" / "python").symlink_to(sys.executable)
+    (tmp_path / ".venv" / "bin" / "python").symlink_to(tmp_path / "gone")
+    setup(tmp_path, PYTHON3=sys.executable)
+    assert (tmp_path / ".venv" / "bin" / "pip").exists()
+
+
+def test_no_network_at_install_fails_with_what_to_check(tmp_path):
+    venv(tmp_path, pip=True)
     done = setup(tmp_path)
-    assert done.returncode == 1
+    assert done.returncode == 1 and "Making .venv" not in done.stdout
     assert "No network? The packages come from pypi.org" in done.stderr
     assert not (tmp_path / ".venv" / ".ready").exists()
 
