@@ -69,6 +69,11 @@ def shares(scores):
     return [weight / sum(weights) for weight in weights]
 
 
+def exp_of_tensor(left, right, candidates, log_probability):
+    weights = torch.tensor([log_probability([*left, c, *right]) for c in candidates]).exp()
+    return weights / weights.sum()
+
+
 WRONG = {
     "masked_counts": [
         lambda n: (0.15 * n, 0.8 * n, 0.1 * n, 0.1 * n),
@@ -93,5 +98,7 @@ WRONG = {
         lambda left, right, candidates, log_p: [log_p([*left, c, *right]) for c in candidates],
         lambda left, right, candidates, log_p: shares([log_p([*left, c, *right]) / 5 for c in candidates]),
         lambda left, right, candidates, log_p: shares([log_p([*left, *right]) for c in candidates]),
+        lambda left, right, candidates, log_p: shares([log_p([*left, c, *right]) for c in candidates]),
+        exp_of_tensor,
     ],
 }

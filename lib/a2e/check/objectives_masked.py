@@ -156,7 +156,25 @@ def fill_blank(answer: Callable[[list[int], list[int], list[int], LogProbability
         f"the first candidate gets {float(result[0]):.3f}, not {float(both[0] / both.sum()):.3f}: is it "
         "exp(log p(left + candidate + right)), divided by the sum over candidates?",
     )
+    require(
+        _same_far_down(answer, log_probability, result),
+        "with every log-probability lower by 1,000 the result changes: exp(-1000) is 0 to a computer, so "
+        "subtract the largest before exp, or use softmax",
+    )
     return "a causal model fills the blank with both sides, one pass for each candidate"
+
+
+def _same_far_down(
+    answer: Callable[[list[int], list[int], list[int], LogProbability], Sequence[float]],
+    log_probability: LogProbability,
+    expected: Tensor,
+) -> bool:
+    """Whether the probabilities stay when all texts are exp(1000) times less probable."""
+    try:
+        far = answer([0, 1], [3, 0], [0, 1, 2, 3], lambda text: log_probability(text) - 1000)
+        return torch.allclose(torch.tensor([float(p) for p in far]), expected, atol=1e-3)
+    except ZeroDivisionError:  # the sum of weights that are all 0
+        return False
 
 
 def _number(value: object) -> float:
