@@ -53,14 +53,8 @@ def log_probability(
     >>> round(log_probability(torch.tensor([1e4, 1e4]), torch.tensor(1)).item(), 4)     # ln(1/2)
     -0.6931
     """
-    _check_integers("targets", targets)
-    _check_fit(logits, targets)
-    low, high = (int(targets.min()), int(targets.max())) if targets.numel() else (0, 0)
-    if low < 0 or high >= logits.shape[-1]:
-        raise ValueError(
-            f"targets holds {low} to {high}; with {logits.shape[-1]} logits a target is "
-            f"0 to {logits.shape[-1] - 1}, or in cross_entropy its ignore_index"
-        )
+    _check_shapes(logits, targets)
+    _check_range(targets, logits.shape[-1])
     if logits.dtype in (torch.bfloat16, torch.float16):
         logits = logits.float()
     return logits.log_softmax(-1).gather(-1, targets.long().unsqueeze(-1)).squeeze(-1)
@@ -82,8 +76,7 @@ def cross_entropy(
     >>> round(cross_entropy(logits, torch.tensor([0, -100])).item(), 4)     # ln(e^2 + e + 1) - 2
     0.4076
     """
-    _check_integers("targets", targets)
-    _check_fit(logits, targets)
+    _check_shapes(logits, targets)
     keep = targets != ignore_index                                          # (*positions)
     if not keep.any():
         raise ValueError(
@@ -139,12 +132,18 @@ def bits_per_byte(nats_per_token: float, tokens: int, bytes: int) -> float:
     return nats_per_token * tokens / (bytes * math.log(2))
 
 
-def _check_integers(name: str, ids: Tensor) -> None:
-    if ids.is_floating_point() or ids.is_complex() or ids.dtype == torch.bool:
-        raise ValueError(f"{name} holds {ids.dtype}; token ids are integers, for example {name}.long()")
+def _check_range(targets: Tensor, vocab: int) -> None:
+    low, high = (int(targets.min()), int(targets.max())) if targets.numel() else (0, 0)
+    if low < 0 or high >= vocab:
+        raise ValueError(
+            f"targets holds {low} to {high}; with {vocab} logits a target is 0 to {vocab - 1}, "
+            "or in cross_entropy its ignore_index"
+        )
 
 
-def _check_fit(logits: Tensor, targets: Tensor) -> None:
+def _check_shapes(logits: Tensor, targets: Tensor) -> None:
+    if targets.is_floating_point() or targets.is_complex() or targets.dtype == torch.bool:
+        raise ValueError(f"targets holds {targets.dtype}; token ids are integers, for example targets.long()")
     if targets.shape != logits.shape[:-1]:
         raise ValueError(
             f"targets has shape {tuple(targets.shape)}; for logits of shape {tuple(logits.shape)} "
