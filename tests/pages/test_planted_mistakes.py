@@ -1,12 +1,13 @@
 """The mistakes that tutorials print, each planted into a copy of the library: a test must turn red.
 
-The same tests are green on the library as it is, in this very run.
+The same tests, run the same way on a copy without a mistake, are green.
 """
 
 import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
@@ -159,36 +160,66 @@ MISTAKES = {
 }
 
 
-def plant(mistake: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    """Run the tests of one mistake on a copy of the library that has it."""
-    file, right, wrong, tests = MISTAKES[mistake]
-    shutil.copytree(
-        ROOT / "lib" / "a2e", folder / "lib" / "a2e", ignore=shutil.ignore_patterns("__pycache__")
-    )
+CONTROLS = sorted({tests for *_, tests in MISTAKES.values()})
+Run = subprocess.CompletedProcess[str]
+
+
+def copy(folder: Path) -> Path:
+    """Copy the library into ``folder`` and return the copy's package."""
+    package = folder / "lib" / "a2e"
+    shutil.copytree(ROOT / "lib" / "a2e", package, ignore=shutil.ignore_patterns("__pycache__"))
     (folder / "data").symlink_to(ROOT / "data")
-    planted = folder / "lib" / "a2e" / file
-    source = planted.read_text()
-    assert right in source, f"{file} no longer holds {right!r}: write the mistake anew"
-    planted.write_text(source.replace(right, wrong))
+    return package
+
+
+def run(tests: str, package: Path) -> Run:
+    """Run a file of tests on a copy of the library."""
     return subprocess.run(
         [sys.executable, "-m", "pytest", "-x", "-q", tests],
         cwd=ROOT,
-        env=os.environ | {"PYTHONPATH": str(folder / "lib"), "OMP_NUM_THREADS": "1"},
+        env=os.environ | {"PYTHONPATH": str(package.parent), "OMP_NUM_THREADS": "1"},
         capture_output=True,
         text=True,
     )
 
 
+def control(tests: str, folder: Path) -> Run:
+    """Run a file of tests on a copy of the library as it is."""
+    return run(tests, copy(folder))
+
+
+def plant(mistake: str, folder: Path) -> Run:
+    """Run the tests of one mistake on a copy of the library that has it."""
+    file, right, wrong, tests = MISTAKES[mistake]
+    package = copy(folder)
+    source = (package / file).read_text()
+    assert right in source, f"{file} no longer holds {right!r}: write the mistake anew"
+    (package / file).write_text(source.replace(right, wrong))
+    return run(tests, package)
+
+
 @pytest.fixture(scope="module")
-def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Future[subprocess.CompletedProcess[str]]]:
-    """All cases, two at a time: each is a process of its own that mostly imports."""
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Future[Run]]]:
+    """All cases and controls, two at a time: each is a process of its own that mostly imports."""
+
+    def folder() -> Path:
+        return tmp_path_factory.mktemp("planted")
+
     pool = ThreadPoolExecutor(2)
-    return {mistake: pool.submit(plant, mistake, tmp_path_factory.mktemp("planted")) for mistake in MISTAKES}
+    jobs = {tests: pool.submit(control, tests, folder()) for tests in CONTROLS}
+    jobs |= {mistake: pool.submit(plant, mistake, folder()) for mistake in MISTAKES}
+    yield jobs
+    pool.shutdown(cancel_futures=True)
+
+
+@pytest.mark.parametrize("tests", CONTROLS)
+def test_property_the_copy_without_a_mistake_is_green(tests: str, runs: dict[str, Future[Run]]) -> None:
+    done = runs[tests].result()
+    assert done.returncode == 0, f"{done.stdout[-2000:]}{done.stderr[-500:]}"
 
 
 @pytest.mark.parametrize("mistake", MISTAKES)
-def test_property_a_planted_mistake_turns_a_test_red(
-    mistake: str, runs: dict[str, Future[subprocess.CompletedProcess[str]]]
-) -> None:
-    run = runs[mistake].result()
-    assert run.returncode == 1, f"not noticed: {mistake}\n{run.stdout[-2000:]}{run.stderr[-500:]}"
+def test_property_a_planted_mistake_turns_a_test_red(mistake: str, runs: dict[str, Future[Run]]) -> None:
+    done = runs[mistake].result()
+    assert done.returncode == 1, f"not noticed: {mistake}\n{done.stdout[-2000:]}{done.stderr[-500:]}"
+    assert any(line.startswith(("FAILED ", "ERROR ")) for line in done.stdout.splitlines()), done.stdout
