@@ -1,6 +1,7 @@
 import pytest
 from a2e.emissions import cpu
-from a2e.emissions.cpu import cpu_name, is_virtual, tdp_watts, thread_power
+from a2e.emissions.cpu import ThreadPower, is_virtual, tdp_watts, thread_power
+from a2e.machine import cpu_name
 
 XEON = "processor\t: 0\nmodel name\t: Intel(R) Xeon(R) Platinum 8153 CPU @ 2.00GHz\nflags\t\t: fpu avx2\n"
 
@@ -50,3 +51,9 @@ def test_edge_no_flags_is_no_virtual_machine():
 def test_edge_no_threads_are_refused():
     with pytest.raises(ValueError, match="threads=0"):
         thread_power("x", virtual=False, threads=0)
+
+
+@pytest.mark.parametrize("watts", [0.0, -4.0, float("nan"), float("inf")])
+def test_edge_impossible_watts_are_refused(watts):
+    with pytest.raises(ValueError, match="watts="):
+        ThreadPower(watts, "assumed", "a test")

@@ -2,7 +2,7 @@ import subprocess
 import sys
 
 import pytest
-from a2e.emissions import estimate, published
+from a2e.emissions import devices, estimate, grid, meter, priors, published
 from a2e.emissions.devices import find
 from a2e.emissions.estimate import carbon, device_hours, facility_energy, flops, it_energy
 from a2e.emissions.quantity import exact, lognormal, uniform
@@ -144,5 +144,23 @@ def test_edge_bad_input_is_refused_with_a_sentence(make, message):
 def test_equivalence_flops_are_those_of_scale():
     from a2e.scale.flops import training_flops
 
-    assert estimate.training_flops is training_flops
     assert flops(175e9, 3e11, "x").p50 == training_flops(175e9, 3e11)
+
+
+def test_edge_what_a_reader_may_get_wrong_is_refused_in_one_sentence(unchecked):
+    energy = exact(1.0, "kWh", "measured", "energy", "a test")
+    with pytest.raises(ValueError, match="pue=150 is above 10: give a ratio, not per cent"):
+        estimate.facility_energy(energy, exact(150.0, "", "assumed", "PUE", "a test"))
+    with pytest.raises(ValueError, match="threads=-3 must be at least 1"):
+        meter.three_ways(1.0, 1.0, threads=-3)
+    with pytest.raises(ValueError, match="there are "):
+        published.find("qqqqqqqq")
+    with pytest.raises(ValueError, match="source='iea' is unknown: take one of ecologits, codecarbon"):
+        grid.source_line("iea")
+    with pytest.raises(ValueError, match="place=None is no name"):
+        grid.code(None)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="device=3 is no name"):
+        devices.find(3)  # type: ignore[arg-type]
+    every = [run.family for run in published.runs().values()]
+    with pytest.raises(ValueError, match="leaves no run that prints a PUE"):
+        priors.pue(exclude=every)

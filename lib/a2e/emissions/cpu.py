@@ -9,17 +9,14 @@ result says that it is assumed.
 
 import csv
 import os
-import platform
 import re
-import subprocess
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
 from a2e.emissions.packages import data_file, version
+from a2e.machine import cpu_name, cpuinfo
 
 FALLBACK_WATTS_PER_THREAD = 4.0  # codecarbon/core/cpu.py, DEFAULT_POWER_PER_CORE
-CPUINFO = Path("/proc/cpuinfo")
 
 
 @dataclass(frozen=True)
@@ -30,38 +27,24 @@ class ThreadPower:
     tier: str
     source: str
 
-
-def cpu_name(cpuinfo: str | None = None) -> str:
-    """The processor's name from the text of ``/proc/cpuinfo`` (this machine's by default).
-
-    >>> cpu_name("model name\\t: AMD EPYC 7763 64-Core Processor\\n")
-    'AMD EPYC 7763 64-Core Processor'
-    """
-    if cpuinfo is None and platform.system() == "Darwin":
-        asked = ["/usr/sbin/sysctl", "-n", "machdep.cpu.brand_string"]
-        return subprocess.run(asked, capture_output=True, text=True, check=False).stdout.strip()
-    found = re.search(r"^model name\s*:\s*(.+)$", _cpuinfo() if cpuinfo is None else cpuinfo, re.MULTILINE)
-    return found.group(1).strip() if found else platform.processor()
+    def __post_init__(self) -> None:
+        if not 0 < self.watts < float("inf"):
+            raise ValueError(f"watts={self.watts} must be a finite number above 0")
 
 
-def is_virtual(cpuinfo: str | None = None) -> bool:
+def is_virtual(text: str | None = None) -> bool:
     """Whether the processor reports a hypervisor, so that this machine is a slice of a larger one.
 
     >>> is_virtual("flags\\t: fpu hypervisor avx2"), is_virtual("flags\\t: fpu avx2")
     (True, False)
     """
-    found = re.search(r"^flags\s*:\s*(.+)$", _cpuinfo() if cpuinfo is None else cpuinfo, re.MULTILINE)
+    found = re.search(r"^flags\s*:\s*(.+)$", cpuinfo() if text is None else text, re.MULTILINE)
     return found is not None and "hypervisor" in found.group(1).split()
-
-
-@cache
-def _cpuinfo() -> str:
-    return CPUINFO.read_text() if CPUINFO.is_file() else ""
 
 
 def _chips() -> int:
     """How many processor chips (sockets) this machine has."""
-    return len(set(re.findall(r"^physical id\s*:\s*(\d+)$", _cpuinfo(), re.MULTILINE))) or 1
+    return len(set(re.findall(r"^physical id\s*:\s*(\d+)$", cpuinfo(), re.MULTILINE))) or 1
 
 
 @cache

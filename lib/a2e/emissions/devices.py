@@ -68,6 +68,8 @@ def find(name: str) -> Device:
     >>> find("a100-sxm4-40gb").name, find("TPU v3").peak_tflops
     ('A100 SXM 40GB', 123.0)
     """
+    if not isinstance(name, str):
+        raise ValueError(f"device={name!r} is no name: give one such as 'A100'")
     found = _names().get(_plain(name))
     if found is None:
         near = difflib.get_close_matches(_plain(name), list(_names()), n=6, cutoff=0.4)

@@ -16,8 +16,6 @@ from a2e.emissions.quantity import Quantity, exact
 from a2e.emissions.units import kind, parse
 from a2e.scale.flops import training_flops
 
-__all__ = ["carbon", "device_hours", "facility_energy", "flops", "it_energy", "training_flops"]
-
 
 def flops(parameters: float, tokens: float, *sources: str) -> Quantity:
     """Work of training, 6 FLOPs per parameter and token; modelled, as no counter was read.
@@ -53,7 +51,7 @@ def facility_energy(energy: Quantity, pue: Quantity) -> Quantity:
     PUE (power usage effectiveness) is the building's energy over its computers' energy, so at least 1.
     """
     _check("energy", energy, "Wh")
-    _check("pue", pue, "", least=1.0)
+    _check("pue", pue, "", least=1.0, below=10.0)
     return energy * pue
 
 
@@ -76,4 +74,4 @@ def _check(name: str, value: object, unit: str, least: float = 0.0, below: float
     if low < least:
         raise ValueError(f"{name}={low:g} {unit}".rstrip() + f" must be at least {least:g}")
     if high > below:
-        raise ValueError(f"{name}={high:g} is above {below:g}: give a share, 0.4 for 40 %")
+        raise ValueError(f"{name}={high:g} is above {below:g}: give a ratio, not per cent")

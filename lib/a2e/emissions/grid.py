@@ -64,6 +64,8 @@ def code(place: str) -> str:
     >>> code("Sweden"), code("fra"), code("world")
     ('SWE', 'FRA', 'WOR')
     """
+    if not isinstance(place, str):
+        raise ValueError(f"place={place!r} is no name: give a country's English name or ISO code")
     found = places().get(" ".join(place.lower().split()))
     if found is None:
         near = difflib.get_close_matches(place.lower(), list(places()), n=3, cutoff=0.5)
@@ -96,8 +98,10 @@ def source_line(source: str) -> str:
     >>> source_line("ecologits").startswith("ecologits 0.")
     True
     """
-    file = {"ecologits": "electricity_mixes.json", "codecarbon": "global_energy_mix.json"}[source]
-    return f"{source} {version(source)} {file}"
+    files = {"ecologits": "electricity_mixes.json", "codecarbon": "global_energy_mix.json"}
+    if source not in files:
+        raise ValueError(f"source={source!r} is unknown: take one of {', '.join(files)}")
+    return f"{source} {version(source)} {files[source]}"
 
 
 def intensity(place: str = "world", source: str = "ecologits") -> "Quantity":

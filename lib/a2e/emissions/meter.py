@@ -82,6 +82,8 @@ def three_ways(
             raise ValueError(f"{name}={value} must be a finite number of at least 0")
     power = thread_power() if power is None else power
     threads = (os.cpu_count() or 1) if threads is None else threads
+    if threads < 1:
+        raise ValueError(f"threads={threads} must be at least 1")
     modelled = cpu_seconds * power.watts / JOULES_PER_KWH
     assumed = seconds * threads * power.watts / JOULES_PER_KWH
     by_way = {"measured": measured_kwh, "modelled": modelled, "assumed": assumed}

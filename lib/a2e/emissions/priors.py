@@ -191,5 +191,7 @@ def pue(exclude: Sequence[str] = ()) -> Quantity:
         if "pue" in run.facts
     ]
     seen = without(cases, exclude)
+    if not seen:
+        raise ValueError(f"exclude={tuple(exclude)!r} leaves no run that prints a PUE: exclude less")
     values = [case.log for case in seen]
     return uniform(min(values), max(values), "", "assumed", "PUE", *_sources(seen))

@@ -81,5 +81,6 @@ def find(name: str) -> Run:
     """
     if name not in runs():
         near = difflib.get_close_matches(name.lower(), list(runs()), n=3, cutoff=0.3)
-        raise ValueError(f"run={name!r} is not in data/published_models.csv: did you mean {', '.join(near)}?")
+        hint = f"did you mean {', '.join(near)}?" if near else f"there are {', '.join(runs())}"
+        raise ValueError(f"run={name!r} is not in data/published_models.csv: {hint}")
     return runs()[name]

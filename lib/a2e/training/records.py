@@ -13,6 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from a2e.machine import cpu_name
 from a2e.paths import BUILD, DATA
 
 SCHEMA = 1
@@ -38,9 +39,11 @@ class RunRecord:
         tokens: tokens that the model was trained on, repeats counted.
         flops: floating-point operations of training.
         flops_source: how they were counted.
-        seconds: of training, evaluation left out.
+        seconds: of training, as the meter saw them; evaluation is left out.
         peak_memory_mb: largest resident memory of the process, in 10^6 bytes.
-        energy: ``kwh, tier, method, by_tier`` (kWh for each tier, None where it cannot be had).
+        energy: ``kwh``, ``method`` and by_tier: kWh ``measured``, ``modelled`` and ``assumed``, None where it
+            cannot be had. ``kwh`` is the best of the three, ``tier`` that of its worst input, so a modelled
+            figure that rests on assumed watts is assumed.
         losses: ``validation_nats_per_token, validation_bits_per_byte``.
     """
 
@@ -150,7 +153,7 @@ def this_machine() -> dict[str, Any]:
     import psutil
 
     return {
-        "cpu": _cpu_name(),
+        "cpu": cpu_name(),
         "cores": os.cpu_count(),
         "accelerator": None,
         "ram_gb": round(psutil.virtual_memory().total / 2**30),
@@ -160,12 +163,3 @@ def this_machine() -> dict[str, Any]:
 def these_versions(packages: tuple[str, ...] = ("torch", "numpy", "tokenizers", "gensim")) -> dict[str, str]:
     """Versions of Python and of ``packages``."""
     return {"python": platform.python_version()} | {package: version(package) for package in packages}
-
-
-def _cpu_name() -> str:
-    cpuinfo = Path("/proc/cpuinfo")
-    if cpuinfo.exists():
-        for line in cpuinfo.read_text(encoding="utf-8").splitlines():
-            if line.startswith("model name"):
-                return line.split(":", 1)[1].strip()
-    return platform.processor() or platform.machine()
