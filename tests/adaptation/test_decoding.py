@@ -59,7 +59,7 @@ def test_edge_a_text_longer_than_the_model_can_read_is_cut_and_the_mode_is_kept(
     assert generate(model, [1], 0) == [1]
 
 
-def test_edge_the_mode_is_kept_when_a_draw_fails(unchecked):
+def test_edge_the_mode_is_kept_when_a_draw_fails():
     model = decoder().train()
     with pytest.raises(ValueError, match="ids from 9 to 9"):
         generate(model, [9], 1)

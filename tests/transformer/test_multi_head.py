@@ -35,7 +35,7 @@ def test_property_order_is_visible_with_rotary_positions():
     assert not torch.allclose(layer(x.flip(1)), layer(x).flip(1), atol=1e-3)
 
 
-def test_edge_bad_numbers_of_heads_are_refused(unchecked):
+def test_edge_bad_numbers_of_heads_are_refused():
     for n_heads in (0, -2):
         with pytest.raises(ValueError, match=f"n_heads={n_heads} must be at least 1"):
             MultiHeadAttention(10, n_heads)
