@@ -222,17 +222,31 @@ def _remedy(name: str, given: dict[str, Any], hints: dict[str, Any]) -> str:
     return f"{words}, as {' and '.join(fixed)}" if fixed else words
 
 
-def check_ids(name: str, ids: Any, size: int) -> None:
-    """Raise ``ValueError`` unless every integer in ``ids`` is one of ``0 ... size - 1``.
+def refuse(when: bool, sentence: str) -> None:
+    """Raise ``ValueError(sentence)`` if ``when`` is true: what a value means, which no signature can say.
 
-    >>> import torch
-    >>> check_ids("tokens", torch.tensor([3, 9]), size=5)
+    >>> refuse(9 % 2 == 1, "d_head is 9: give an even width")
     Traceback (most recent call last):
         ...
-    ValueError: tokens is from 3 to 9: give ids from 0 to 4, of a vocabulary of 5
+    ValueError: d_head is 9: give an even width
     """
-    ids = ids.long()  # torch finds no smallest one of unsigned 16 bits
-    low, high = (int(ids.min()), int(ids.max())) if ids.numel() else (0, -1)
-    if low < 0 or high >= size:
-        what = f"ids from 0 to {size - 1}" if size else "none"
-        raise ValueError(f"{name} is from {low} to {high}: give {what}, of a vocabulary of {size}")
+    if when:
+        raise ValueError(sentence)
+
+
+def check_ids(size: int, **ids: Any) -> None:
+    """Raise ``ValueError`` unless every integer of each tensor, list or number is one of ``0 ... size - 1``.
+
+    >>> check_ids(5, mask_token=2, special_tokens=[3, 9])
+    Traceback (most recent call last):
+        ...
+    ValueError: special_tokens is from 3 to 9: give ids from 0 to 4, of a vocabulary of 5
+    """
+    for name, given in ids.items():
+        if hasattr(given, "numel"):
+            low, high = map(int, given.long().aminmax()) if given.numel() else (0, -1)
+        else:
+            listed = given if isinstance(given, Sequence) else [given]
+            low, high = min(listed, default=0), max(listed, default=-1)
+        what = f"ids from 0 to {size - 1}, of a vocabulary of {size}" if size else "none, as there is none"
+        refuse(low < 0 or high >= size, f"{name} is from {low} to {high}: give {what}")

@@ -20,7 +20,7 @@ import torch
 from jaxtyping import Float, Integer
 from torch import Tensor
 
-from a2e.shapes import Count, NonNegativeOrInf, check_ids, checked, shown
+from a2e.shapes import Count, NonNegativeOrInf, check_ids, checked, refuse, shown
 
 
 @checked
@@ -37,8 +37,7 @@ def shift(
             [4, 5]]), tensor([[2, 3],
             [5, 6]]))
     """
-    if tokens.shape[-1] < 2:
-        raise ValueError(f"tokens is {tokens.shape[-1]} long: give at least 2, to read one and predict one")
+    refuse(tokens.shape[-1] < 2, f"tokens is {tokens.shape[-1]} long: give 2 or more, one to predict")
     return tokens[..., :-1], tokens[..., 1:]
 
 
@@ -54,7 +53,7 @@ def log_probability(
     >>> round(log_probability(torch.tensor([1e4, 1e4]), torch.tensor(1)).item(), 4)     # ln(1/2)
     -0.6931
     """
-    check_ids("targets", targets, logits.shape[-1])
+    check_ids(logits.shape[-1], targets=targets)
     if logits.dtype in (torch.bfloat16, torch.float16):
         logits = logits.float()
     return logits.log_softmax(-1).gather(-1, targets.long().unsqueeze(-1)).squeeze(-1)
@@ -79,8 +78,7 @@ def cross_entropy(
     """
     targets = targets.long()  # in 8 unsigned bits -100 would be 156, a token
     keep = targets != ignore_index                                          # (*positions)
-    if not keep.any():
-        raise ValueError(f"targets is ignore_index={ignore_index} everywhere: give at least one that counts")
+    refuse(not keep.any(), f"targets is ignore_index={ignore_index} everywhere: give one that counts")
     chosen = targets.where(keep, 0)                                         # (*positions)
     return -log_probability(logits, chosen)[keep].mean()
 
@@ -100,8 +98,7 @@ def log_likelihood(
     """
     inputs, targets = shift(tokens.reshape(-1, tokens.shape[-1]))           # (B, time-1)
     logits = model(inputs)                                                  # (B, time-1, vocab)
-    if logits.shape[:-1] != inputs.shape:
-        raise ValueError(f"model is from {tuple(inputs.shape)} to {shown(logits)}: give (batch, time, vocab)")
+    refuse(logits.shape[:-1] != inputs.shape, f"model gives {shown(logits)}: give (batch, time, vocab)")
     return log_probability(logits, targets).sum(-1).reshape(tokens.shape[:-1])
 
 

@@ -7,7 +7,7 @@ from jaxtyping import Bool, Float, Integer
 from torch import Tensor
 
 from a2e.objectives.causal import cross_entropy
-from a2e.shapes import Count, Natural, Probability, check_ids, checked
+from a2e.shapes import Count, Natural, Probability, check_ids, checked, refuse
 
 IGNORED = -100  # the target of a position that the loss does not count; torch's and Hugging Face's convention
 
@@ -44,10 +44,9 @@ def mask_tokens(
     >>> targets.tolist()
     [-100, 5, 6, -100, 8, -100, -100]
     """
-    if mask_share + random_share > 1 + 1e-9:
-        raise ValueError(f"mask_share + random_share is {mask_share + random_share:g}: give at most 1 in all")
-    for name, ids in (("mask_token", [mask_token]), ("special_tokens", special_tokens), ("tokens", tokens)):
-        check_ids(name, torch.as_tensor(ids), vocab_size)
+    shares = mask_share + random_share
+    refuse(shares > 1 + 1e-9, f"mask_share + random_share is {shares:g}: give at most 1 in all")
+    check_ids(vocab_size, tokens=tokens, mask_token=mask_token, special_tokens=special_tokens)
     tokens = tokens.long()  # in 8 unsigned bits -100 would be 156, a token
     chosen = _flip(torch.where(is_special(tokens, special_tokens), 0.0, rate), generator)
     masked = chosen & _flip(torch.full_like(tokens, mask_share, dtype=torch.float32), generator)
@@ -67,14 +66,13 @@ def masked_cross_entropy(
 ) -> Float[Tensor, ""]:
     """Return the mean negative log-probability, in nats, of the chosen tokens alone; -100 marks the others.
 
-    Raises ValueError if no position was chosen: the mean of nothing has no value.
+    Raises ValueError if no position was chosen, as in a batch of few tokens at a low rate: the mean of
+    nothing has no value.
 
     >>> logits = torch.zeros(1, 3, 4)                                          # uniform over 4 tokens
     >>> masked_cross_entropy(logits, torch.tensor([[-100, 2, -100]]))          # ln 4
     tensor(1.3863)
     """
-    if not (targets.long() != IGNORED).any():
-        raise ValueError("targets is -100 everywhere: give more tokens in a batch, or mask at a higher rate")
     return cross_entropy(logits, targets, ignore_index=IGNORED)
 
 

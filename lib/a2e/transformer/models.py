@@ -6,7 +6,7 @@ import torch
 from jaxtyping import Bool, Float, Integer
 from torch import Tensor, nn
 
-from a2e.shapes import Count, Positive, check_ids, checked
+from a2e.shapes import Count, Positive, check_ids, checked, refuse
 from a2e.transformer.attention import causal_mask, padding_mask
 from a2e.transformer.blocks import Block
 from a2e.transformer.configurations import Configuration
@@ -34,9 +34,8 @@ def initialise(model: nn.Module, n_layers: Count, std: Positive = 0.02) -> None:
 def _known(tokens: Tensor, configuration: Configuration) -> Tensor:
     """Return ``tokens`` as the 64-bit ids that an embedding reads; ValueError for ids unknown to it."""
     c, time = configuration, tokens.shape[-1]
-    if not 1 <= time <= c.max_length:
-        raise ValueError(f"tokens is {time} long: give 1 to {c.max_length}, the max_length of this model")
-    check_ids("tokens", tokens, c.vocab_size)
+    refuse(not 1 <= time <= c.max_length, f"tokens is {time} long: give 1 to max_length={c.max_length}")
+    check_ids(c.vocab_size, tokens=tokens)
     return tokens.long()
 
 
@@ -56,8 +55,7 @@ class Decoder(nn.Module):
     def __init__(self, configuration: Configuration) -> None:
         super().__init__()
         c = self.configuration = configuration
-        if c.n_segments:
-            raise ValueError(f"n_segments is {c.n_segments}: give 0 to a Decoder, or take an Encoder")
+        refuse(c.n_segments > 0, f"n_segments is {c.n_segments}: give 0 to a Decoder, or take an Encoder")
         self.embedding = nn.Embedding(c.vocab_size, c.d_model)
         self.positions = LearnedPositions(c.max_length, c.d_model) if c.positions == "learned" else None
         self.dropout = nn.Dropout(c.dropout)
@@ -115,7 +113,7 @@ class Encoder(nn.Module):
         if self.positions is not None:
             x = x + self.positions(tokens.shape[1])
         if segments is not None:
-            check_ids("segments", segments, self.configuration.n_segments)
+            check_ids(self.configuration.n_segments, segments=segments)
         if self.segments is not None:
             x = x + self.segments(torch.zeros_like(tokens).long() if segments is None else segments.long())
         return self.dropout(x if self.configuration.norm_first else self.norm(x))

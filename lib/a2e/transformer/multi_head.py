@@ -3,7 +3,7 @@
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
-from a2e.shapes import BelowOne, Count, checked
+from a2e.shapes import BelowOne, Count, checked, refuse
 from a2e.transformer.attention import attention, attention_weights
 from a2e.transformer.positions import rotate
 
@@ -18,8 +18,7 @@ def split_heads(
     >>> split_heads(torch.zeros(2, 5, 12), n_heads=3).shape
     torch.Size([2, 3, 5, 4])
     """
-    if x.shape[-1] % n_heads:
-        raise ValueError(f"n_heads is {n_heads}: give a divisor of d_model={x.shape[-1]}")
+    refuse(x.shape[-1] % n_heads > 0, f"n_heads is {n_heads}: give a divisor of d_model={x.shape[-1]}")
     return x.unflatten(-1, (n_heads, -1)).transpose(1, 2)
 
 
@@ -47,9 +46,9 @@ class MultiHeadAttention(nn.Module):
         self, d_model: Count, n_heads: Count, dropout: BelowOne = 0.0, rotary: bool = False
     ) -> None:
         super().__init__()
-        if d_model % (n_heads * (2 if rotary else 1)):
-            even = " into an even width, as rotary positions turn pairs" if rotary else ""
-            raise ValueError(f"n_heads is {n_heads}: give a number that divides d_model={d_model}{even}")
+        refuse(d_model % n_heads > 0, f"n_heads is {n_heads}: give a divisor of d_model={d_model}")
+        odd = rotary and d_model // n_heads % 2 > 0
+        refuse(odd, f"n_heads is {n_heads}: give heads of even width, as rotary positions turn pairs")
         self.d_model, self.n_heads, self.rotary = d_model, n_heads, rotary
         self.query = nn.Linear(d_model, d_model)
         self.key = nn.Linear(d_model, d_model)

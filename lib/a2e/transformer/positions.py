@@ -4,7 +4,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from a2e.shapes import Count, Natural, Positive, checked
+from a2e.shapes import Count, Natural, Positive, checked, refuse
 
 
 @checked
@@ -22,8 +22,7 @@ def rotary_angles(
             [1.0000, 0.0100],
             [2.0000, 0.0200]])
     """
-    if d_head % 2:
-        raise ValueError(f"d_head is {d_head}: give an even width, as rotary positions turn pairs")
+    refuse(d_head % 2 > 0, f"d_head is {d_head}: give an even width, as rotary positions turn pairs")
     frequency = base ** (-torch.arange(0, d_head, 2) / d_head)  # (d_head/2,)
     return torch.arange(length)[:, None] * frequency
 
@@ -57,9 +56,6 @@ class LearnedPositions(nn.Module):
     @checked
     def forward(self, length: Count) -> Float[Tensor, "{length} d_model"]:
         """Return the vectors of positions 0 to ``length - 1``."""
-        if length > self.table.num_embeddings:
-            raise ValueError(
-                f"length is {length}: give at most {self.table.num_embeddings}, "
-                "or build the model with a larger max_length"
-            )
+        end = self.table.num_embeddings
+        refuse(length > end, f"length is {length}: give at most {end}, or build with a larger max_length")
         return self.table.weight[:length]
