@@ -1,4 +1,5 @@
 import csv
+import re
 
 import pytest
 from a2e.emissions import devices, published
@@ -32,6 +33,16 @@ def test_property_facts_belong_to_runs():
     assert {row["run"] for row in rows("published_runs.csv")} <= set(RUNS)
 
 
+def test_property_the_readme_of_data_counts_the_rows_and_names_those_that_are_no_single_run():
+    text = (DATA / "README.md").read_text(encoding="utf-8")
+    assert [int(n) for n in re.findall(r"(\d+) rows of published training runs", text)] == [len(RUNS)]
+    [(several, total)] = re.findall(r"(\d+) of the (\d+) rows are not one training run", text)
+    paragraph = text[text.index("**The published runs are a selection**") :].split("\n\n")[0]
+    named = {name for name in re.findall(r"`([\w.-]+)`", paragraph) if name in RUNS}
+    strubell = {name for name in RUNS if name.startswith("strubell-")}
+    assert (len(named | strubell | {"gpt4-iea"}), len(RUNS)) == (int(several), int(total))
+
+
 def test_property_circular_energy_is_never_called_measured():
     for run in RUNS.values():
         if run.circular and "energy" in run.facts and run.name != "gopher-280b":
@@ -61,7 +72,7 @@ def test_property_thermal_design_power_is_the_chips_not_a_cap():
 
 @pytest.mark.parametrize("name", [name for name in RUNS if name.startswith("p21-")])
 def test_equivalence_patterson_rows_are_their_own_products(name):
-    """Table 4: hours × watts × PUE is the energy, energy × intensity the gross carbon, to the last digit printed."""
+    """Table 4, to the digits printed: hours × watts × PUE is the energy, times intensity the gross carbon."""
     run = RUNS[name]
     energy = (run.fact("device_hours") * run.fact("power") * run.fact("pue")).to("MWh").p50
     assert energy == pytest.approx(run.fact("energy").p50, rel=0.01)
