@@ -13,7 +13,7 @@ from a2e.emissions import grid
 from a2e.emissions.meter import Meter, Reading
 from a2e.machine import peak_memory_mb
 from a2e.paths import CHAPTERS
-from a2e.shapes import NonNegative, checked
+from a2e.shapes import NonNegative, checked, refuse
 
 THREADS = 2
 
@@ -63,10 +63,7 @@ class Page:
         """
         from IPython.display import display
 
-        if self.closed:
-            raise ValueError(
-                f"page is {self.name!r}, closed already: call page.close() in the last cell only"
-            )
+        refuse(self.closed, f"page is {self.name!r}, closed already: call page.close() in the last cell only")
         self.closed = True
         cost = cost_of(self.name, self.meter.stop(), peak_memory_mb())
         line = f'<p class="a2e-cost">{html.escape(str(cost))}</p>'

@@ -1,6 +1,6 @@
 """How well a number is known, in one word of three; said once, for the library, the data and the pages."""
 
-from a2e.shapes import checked
+from a2e.shapes import checked, refuse
 
 DEFINITIONS: dict[str, str] = {
     "measured": "an instrument read it, or its author says that one did",
@@ -21,8 +21,7 @@ def check(tier: str) -> None:
         ...
     ValueError: tier is 'guessed': give one of measured, modelled, assumed
     """
-    if tier not in TIERS:
-        raise ValueError(f"tier is {tier!r}: give one of {', '.join(TIERS)}")
+    refuse(tier not in TIERS, f"tier is {tier!r}: give one of {', '.join(TIERS)}")
 
 
 @checked
@@ -32,8 +31,7 @@ def worst(*tiers: str) -> str:
     >>> worst("measured", "assumed", "modelled")
     'assumed'
     """
-    if not tiers:
-        raise ValueError("tiers is (): give at least one")
+    refuse(not tiers, "tiers is (): give at least one")
     for tier in tiers:
         check(tier)
     return max(tiers, key=TIERS.index)

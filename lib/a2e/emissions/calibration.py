@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from a2e.emissions.priors import MFU, POWER, Case, Scales, mfu_cases, power_cases, predict
 from a2e.emissions.quantity import Z95
-from a2e.shapes import checked
+from a2e.shapes import checked, refuse
 
 
 @dataclass(frozen=True)
@@ -36,8 +36,7 @@ def leave_family_out(cases: Sequence[Case], scales: Scales) -> list[Prediction]:
     >>> first.held
     True
     """
-    if not cases:
-        raise ValueError("cases is []: give at least one run")
+    refuse(not cases, "cases is []: give at least one run")
     predictions = []
     for case in cases:
         seen = [other for other in cases if other.family != case.family and other.lineage != case.lineage]

@@ -18,7 +18,7 @@ from functools import cache
 from a2e import tiers
 from a2e.emissions.packages import data_file, version
 from a2e.machine import cpu_name, cpuinfo
-from a2e.shapes import Count, Finite, Positive, Text, checked
+from a2e.shapes import Count, Finite, Positive, Text, checked, refuse
 
 FALLBACK_WATTS_PER_THREAD = 4.0  # codecarbon/core/cpu.py, DEFAULT_POWER_PER_CORE
 FALLBACK_FACTOR = 5.0
@@ -48,8 +48,7 @@ class ThreadPower:
     def __post_init__(self) -> None:
         """Raise ``ValueError`` for an unknown tier or a factor below 1."""
         tiers.check(self.tier)
-        if self.factor < 1:
-            raise ValueError(f"factor is {self.factor}: give at least 1, which is no spread")
+        refuse(self.factor < 1, f"factor is {self.factor}: give at least 1, which is no spread")
 
 
 def _flags(text: str, name: str) -> str:

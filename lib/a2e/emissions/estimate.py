@@ -21,7 +21,7 @@ from a2e.emissions.devices import Device
 from a2e.emissions.quantity import Quantity, exact, lognormal
 from a2e.emissions.units import kind
 from a2e.scale.flops import training_flops
-from a2e.shapes import Positive, Text, checked
+from a2e.shapes import Positive, Text, checked, refuse
 from a2e.training.records import RunRecord
 
 Link = TypeVar("Link", bound=Callable[..., Quantity])
@@ -70,7 +70,7 @@ def _check(name: str, value: Quantity) -> None:
     if low < least or high > most:
         wrong = f"{low if low < least else high:g} {unit}".strip()
         reach = f"at least {least:g}" if most == math.inf else f"{least:g} to {most:g}"
-        raise ValueError(f"{name} is {wrong}: give {' '.join((reach, unit, remedy))}".rstrip())
+        raise ValueError(f"{name} is {wrong}: give {' '.join(filter(None, (reach, unit, remedy)))}")
 
 
 @checked
@@ -119,8 +119,7 @@ def carbon(energy: Quantity, intensity: Quantity) -> Quantity:
     0 g/kWh is taken (electricity bought as renewable); from there to 1 is refused, as no grid has it.
     """
     grams = intensity.to("gCO2e/kWh").p50
-    if 0 < grams < 1:
-        raise ValueError(f"intensity is {grams:g} gCO2e/kWh: give grams of CO2e; is this kilograms?")
+    refuse(0 < grams < 1, f"intensity is {grams:g} gCO2e/kWh: give grams of CO2e; is this kilograms?")
     return energy * intensity
 
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from a2e.emissions import places
 from a2e.emissions.packages import data_json, version
-from a2e.shapes import Text, checked
+from a2e.shapes import Text, checked, refuse
 
 if TYPE_CHECKING:
     from a2e.emissions.quantity import Quantity
@@ -47,8 +47,7 @@ def _table(source: str) -> dict[str, float]:
 
 
 def _check_source(source: str) -> None:
-    if source not in SOURCES:
-        raise ValueError(f"source is {source!r}: give one of {', '.join(SOURCES)}")
+    refuse(source not in SOURCES, f"source is {source!r}: give one of {', '.join(SOURCES)}")
 
 
 def _sources_of(code: str) -> list[str]:

@@ -27,7 +27,7 @@ import numpy as np
 from a2e.emissions import devices, published
 from a2e.emissions.quantity import Z95, Quantity, lognormal, uniform
 from a2e.scale.flops import training_flops
-from a2e.shapes import Finite, NonNegative, Positive, checked
+from a2e.shapes import Finite, NonNegative, Positive, checked, refuse
 
 
 @checked
@@ -119,8 +119,7 @@ def mfu_effects(parameters: Positive, mixture: bool) -> MfuEffects:
     >>> mfu_effects(1e8, True), mfu_effects(175e9, False)
     (MfuEffects(small=-1.0, mixture=1.0), MfuEffects(small=0.0, mixture=0.0))
     """
-    if parameters < 1:
-        raise ValueError(f"parameters is {parameters:g}: give a count of at least 1")
+    refuse(parameters < 1, f"parameters is {parameters:g}: give a count of at least 1")
     return MfuEffects(min(math.log10(parameters / 1e9), 0.0), float(mixture))
 
 
@@ -229,8 +228,7 @@ def pue(exclude: Sequence[str] = ()) -> Quantity:
         run for run in published.runs().values() if not {run.family, run.lineage, run.name} & set(exclude)
     ]
     printed = [run.fact("pue") for run in runs if "pue" in run.facts]
-    if not printed:
-        raise ValueError(f"exclude is {tuple(exclude)}: leave at least one run that prints a PUE")
+    refuse(not printed, f"exclude is {tuple(exclude)}: leave at least one run that prints a PUE")
     values = [value.p50 for value in printed]
     sources = _sources([value.sources[0] for value in printed])
     return uniform(min(values), max(values), "", "assumed", "PUE", *sources)

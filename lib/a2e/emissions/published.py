@@ -30,7 +30,8 @@ class Run:
         hours_fair: whether its hours can be predicted fairly from its FLOPs (T in the data's ``tests``).
         energy_measured: whether its energy was measured, so that power can be learned from it (E there).
         circular: whether the printed energy is itself hours × TDP × PUE.
-        facts: the printed facts by name; two runs are equal by the rest alone.
+        facts: the printed facts by name; neither these nor ``scopes`` are compared between runs.
+        scopes: what each fact covers, "" where the data say no more (GPU alone, facility, net of purchases).
         secondary: names of facts that we have from memory or at second hand.
     """
 
@@ -44,6 +45,7 @@ class Run:
     energy_measured: bool
     circular: bool
     facts: dict[str, Quantity] = field(compare=False)
+    scopes: dict[str, str] = field(compare=False)
     secondary: frozenset[str]
 
     @checked
@@ -63,6 +65,7 @@ def runs() -> dict[str, Run]:
     'V100 SXM2'
     """
     facts: dict[str, dict[str, Quantity]] = {}
+    scopes: dict[str, dict[str, str]] = {}
     secondary: dict[str, set[str]] = {}
     with (DATA / "published_runs.csv").open(encoding="utf-8") as file:
         for row in csv.DictReader(file):
@@ -70,6 +73,7 @@ def runs() -> dict[str, Run]:
             unit = "" if row["unit"] == "1" else row["unit"]
             value = exact(float(row["value"]), unit, row["tier"], quantity, row["source"])
             facts.setdefault(run, {})[quantity] = value
+            scopes.setdefault(run, {})[quantity] = row["scope"]
             if row["source_seen"] != "primary":
                 secondary.setdefault(run, set()).add(quantity)
     with (DATA / "published_models.csv").open(encoding="utf-8") as file:
@@ -78,7 +82,8 @@ def runs() -> dict[str, Run]:
         row["run"]: Run(
             row["run"], row["model"], row["family"], row["lineage"], row["architecture"], row["device"],
             "T" in row["tests"], "E" in row["tests"], row["energy_circular"] == "yes",
-            facts.get(row["run"], {}), frozenset(secondary.get(row["run"], set())),
+            facts.get(row["run"], {}), scopes.get(row["run"], {}),
+            frozenset(secondary.get(row["run"], set())),
         )
         for row in rows
     }  # fmt: skip

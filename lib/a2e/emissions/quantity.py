@@ -26,7 +26,7 @@ import numpy as np
 from a2e import tiers
 from a2e.emissions import draws, units
 from a2e.emissions.draws import N_SAMPLES
-from a2e.shapes import Count, Finite, Positive, Probability, Text, checked, shown
+from a2e.shapes import Count, Finite, Positive, Probability, Text, checked, refuse, shown
 
 Z95 = 1.6448536269514722  # the 95th percentile of a standard normal
 
@@ -56,12 +56,10 @@ class Quantity:
         """Raise ``ValueError`` for what is no number, has no unit, no tier, no name or no source."""
         tiers.check(self.tier)
         units.parse(self.unit)
-        if not self.worst_inputs:
-            raise ValueError("worst_inputs is (): name the input that has this tier")
-        if not self.sources:
-            raise ValueError(f"sources is (): say where {self.worst_input} comes from")
-        if self.samples.dtype.kind not in "iuf" or self.samples.shape not in ((1,), (N_SAMPLES,)):
-            raise ValueError(f"samples is {shown(self.samples)}: give 1 number or {N_SAMPLES} of them")
+        refuse(not self.worst_inputs, "worst_inputs is (): name the input that has this tier")
+        refuse(not self.sources, f"sources is (): say where {self.worst_input} comes from")
+        wrong = self.samples.dtype.kind not in "iuf" or self.samples.shape not in ((1,), (N_SAMPLES,))
+        refuse(wrong, f"samples is {shown(self.samples)}: give 1 number or {N_SAMPLES} of them")
         kept = np.array(self.samples, dtype=float)
         if not np.isfinite(kept).all():
             raise ValueError(f"{self.worst_input} is {kept[~np.isfinite(kept)][0]}: give a finite number")
@@ -277,8 +275,7 @@ def uniform(low: Finite, high: Finite, unit: str, tier: str, name: Text, *source
     """
     if low == high:
         return exact(low, unit, tier, name, *sources)
-    if low > high:
-        raise ValueError(f"low is {low}: give one below high, {high}")
+    refuse(low > high, f"low is {low}: give one below high, {high}")
     return Quantity(low + (high - low) * draws.uniform(name), unit, tier, (name,), sources)
 
 
@@ -294,7 +291,6 @@ def lognormal(p05: Positive, p95: Positive, unit: str, tier: str, name: Text, *s
     """
     if p05 == p95:
         return exact(p05, unit, tier, name, *sources)
-    if p05 > p95:
-        raise ValueError(f"p05 is {p05}: give one below p95, {p95}")
+    refuse(p05 > p95, f"p05 is {p05}: give one below p95, {p95}")
     middle, sd = np.log(p05 * p95) / 2, np.log(p95 / p05) / (2 * Z95)
     return Quantity(np.exp(middle + sd * draws.normal(name)), unit, tier, (name,), sources)

@@ -16,7 +16,7 @@ from typing import Any
 from a2e import tiers
 from a2e.machine import accelerator, cpu_name, ram_gb
 from a2e.paths import BUILD, DATA
-from a2e.shapes import Count, Natural, Positive, Text, checked, shown
+from a2e.shapes import Count, Natural, Positive, Text, checked, refuse, shown
 
 SCHEMA = 1
 COMMITTED = DATA / "runs"
@@ -76,8 +76,8 @@ class RunRecord:
 
     def __post_init__(self) -> None:
         """Raise ``ValueError`` for what a signature cannot say: keys, ways, finite amounts, a file name."""
-        if self.schema != SCHEMA:
-            raise ValueError(f"schema is {self.schema}: give {SCHEMA}, the version that this library reads")
+        other = self.schema != SCHEMA
+        refuse(other, f"schema is {self.schema}: give {SCHEMA}, the version that this library reads")
         _check_name(self.name)
         for field, keys in _KEYS.items():
             _check_keys(field, getattr(self, field), keys)
@@ -99,8 +99,8 @@ class RunRecord:
 
 
 def _check_name(name: str) -> None:
-    if not re.fullmatch("[a-z0-9-]+", name):
-        raise ValueError(f"name is {name!r}: give a-z, 0-9 and hyphens only, as it becomes a file name")
+    wrong = not re.fullmatch("[a-z0-9-]+", name)
+    refuse(wrong, f"name is {name!r}: give a-z, 0-9 and hyphens only, as it becomes a file name")
 
 
 def _check_keys(field: str, value: Any, keys: tuple[str, ...]) -> None:
@@ -120,13 +120,13 @@ def _check_energy(energy: dict[str, Any]) -> None:
     way, ways = energy["way"], energy["by_way"]
     tiers.check(energy["tier"])
     _check_keys("by_way", ways, WAYS)
-    if way not in WAYS:
-        raise ValueError(f"way is {way!r}: give one of {', '.join(WAYS)}")
+    refuse(way not in WAYS, f"way is {way!r}: give one of {', '.join(WAYS)}")
     amounts = [(key, energy[key]) for key in ("kwh", "kwh_p05", "kwh_p95")]
     for name, kwh in [*amounts, *((f"by_way {key}", ways[key]) for key in WAYS if ways[key] is not None)]:
         _check_amount(name, kwh)
-    if ways[way] != energy["kwh"]:
-        raise ValueError(f"kwh is {energy['kwh']}: give the {way} one, {ways[way]}, as way says")
+    refuse(
+        ways[way] != energy["kwh"], f"kwh is {energy['kwh']}: give the {way} one, {ways[way]}, as way says"
+    )
     if not energy["kwh_p05"] <= energy["kwh"] <= energy["kwh_p95"]:
         raise ValueError(f"kwh is {energy['kwh']}: give one from kwh_p05, {energy['kwh_p05']}, to kwh_p95, "
                          f"{energy['kwh_p95']}")  # fmt: skip
