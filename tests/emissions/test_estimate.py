@@ -175,12 +175,15 @@ def test_equivalence_a_link_takes_its_arguments_by_name():
         ),
         (
             lambda: carbon(of(1, "kWh"), of(-1, "gCO2e/kWh")),
-            "intensity is -1 gCO2e/kWh: give 0 to 2000 gCO2e/kWh",
+            "intensity is -1 gCO2e/kWh: give 1 to 2000 gCO2e/kWh",
         ),
-        (lambda: carbon(of(1, "kWh"), of(0.4, "gCO2e/kWh")), "intensity is 0.4 gCO2e/kWh: give grams"),
+        (
+            lambda: carbon(of(1, "kWh"), of(0.4, "gCO2e/kWh")),
+            "intensity is 0.4 gCO2e/kWh: give 1 to 2000 gCO2e/kWh (or 0): are these grams?",
+        ),
         (
             lambda: carbon(of(1, "kWh"), of(400, "kgCO2e/kWh")),
-            "intensity is 400000 gCO2e/kWh: give 0 to 2000",
+            "intensity is 400000 gCO2e/kWh: give 1 to 2000",
         ),
         (lambda: device_hours(of(1, "FLOP/s"), find("A100"), of(0.4)), "work is 1 FLOP/s (rate): give work"),
         (

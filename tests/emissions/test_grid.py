@@ -100,7 +100,7 @@ def test_oracle_the_width_of_the_united_states_is_that_of_its_states_and_of_the_
 
 
 def test_oracle_a_province_of_water_and_gas_by_hand():
-    """2.8 % gas at 743 g, 0.1 % oil at 816, 6.7 % biomass at 230, 0.6 % sun at 48, the rest wind and water."""
+    """2.8 % gas at 743 g, 0.1 % oil at 816, 6.7 % biomass at 230, 0.6 % sun at 48, else wind and water."""
     by_hand = 0.028 * 743 + 0.001 * 816 + 0.067 * 230 + 0.006 * 48 + (0.029 + 0.868) * 26
     assert grid.regions()["CAN"]["british columbia"] == pytest.approx(by_hand)
 
@@ -170,3 +170,13 @@ def test_edge_missing_package_file_or_folder_is_refused():
             ValueError, match=f"path is '{path}': give a file of ecologits {version('ecologits')}"
         ):
             data_file("ecologits", path)
+
+
+def test_property_every_prior_is_one_that_carbon_takes():
+    from a2e.emissions.estimate import carbon
+    from a2e.emissions.quantity import exact
+
+    energy = exact(1.0, "kWh", "measured", "energy", "a test")
+    for code in grid._table("ecologits").keys() | grid._table("codecarbon").keys():
+        prior = grid.intensity_prior(code)
+        assert carbon(energy, prior).to("gCO2e").p50 == pytest.approx(prior.p50)

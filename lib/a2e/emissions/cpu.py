@@ -12,6 +12,7 @@ the processor's watts alone: memory, power supply, screen, and what the machine 
 import csv
 import os
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
@@ -103,6 +104,12 @@ def _plain(name: str) -> str:
     return " ".join(name.lower().split())
 
 
+@cache
+def _first_rows(form: Callable[[str], str]) -> dict[str, int]:
+    """Return the first row of the table for each name in this form."""
+    return {form(name): row for row, (name, _) in reversed(list(enumerate(_table())))}
+
+
 def _rows(name: str) -> list[int]:
     """Return the rows of the table that fit ``name``: the one of that name, else all whose words it has.
 
@@ -110,11 +117,11 @@ def _rows(name: str) -> list[int]:
     """
     from rapidfuzz import fuzz, process, utils
 
-    names = [row for row, _ in _table()]
     for form in (str.lower, _plain):
-        same = [row for row, other in enumerate(names) if form(other) == form(name)]
-        if same:
-            return same[:1]
+        same = _first_rows(form).get(form(name))
+        if same is not None:
+            return [same]
+    names = [row for row, _ in _table()]
     asked = re.sub(r"\(R\)|\(TM\)| CPU\b|@.*$", " ", name)
     found = process.extract(
         asked,

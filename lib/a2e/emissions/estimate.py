@@ -21,7 +21,7 @@ from a2e.emissions.devices import Device
 from a2e.emissions.quantity import Quantity, exact, lognormal
 from a2e.emissions.units import kind
 from a2e.scale.flops import training_flops
-from a2e.shapes import Positive, Text, checked, refuse
+from a2e.shapes import Positive, Text, checked
 from a2e.training.records import RunRecord
 
 Link = TypeVar("Link", bound=Callable[..., Quantity])
@@ -32,6 +32,7 @@ class _Wanted(NamedTuple):
     least: float = 0.0
     most: float = math.inf
     remedy: str = ""
+    or_zero: bool = False
 
 
 _ARGUMENTS = {
@@ -41,7 +42,7 @@ _ARGUMENTS = {
     "energy": _Wanted("Wh"),
     "utilisation": _Wanted("", 1e-6, 1.0, "as a share, not per cent"),
     "pue": _Wanted("", 1.0, 4.0, "as a ratio, not per cent"),
-    "intensity": _Wanted("gCO2e/kWh", 0.0, 2000.0, "in grams of CO2e"),
+    "intensity": _Wanted("gCO2e/kWh", 1.0, 2000.0, "(or 0): are these grams?", or_zero=True),
 }
 """What each argument of a link measures, the range that it lies in, and what to think of outside of it."""
 
@@ -61,13 +62,13 @@ def link(function: Link) -> Link:
 
 
 def _check(name: str, value: Quantity) -> None:
-    unit, least, most, remedy = _ARGUMENTS[name]
+    unit, least, most, remedy, or_zero = _ARGUMENTS[name]
     if kind(value.unit) != kind(unit):
         raise ValueError(f"{name} is {value.p50:g} {value.unit or 'without a unit'} ({kind(value.unit)}): "
                          f"give {kind(unit)}, such as exact(…, {unit!r}, …)")  # fmt: skip
     given = value.to(unit)
     low, high = given.samples.min(), given.samples.max()
-    if low < least or high > most:
+    if (low < least or high > most) and not (or_zero and low == high == 0):
         wrong = f"{low if low < least else high:g} {unit}".strip()
         reach = f"at least {least:g}" if most == math.inf else f"{least:g} to {most:g}"
         raise ValueError(f"{name} is {wrong}: give {' '.join(filter(None, (reach, unit, remedy)))}")
@@ -118,8 +119,6 @@ def carbon(energy: Quantity, intensity: Quantity) -> Quantity:
 
     0 g/kWh is taken (electricity bought as renewable); from there to 1 is refused, as no grid has it.
     """
-    grams = intensity.to("gCO2e/kWh").p50
-    refuse(0 < grams < 1, f"intensity is {grams:g} gCO2e/kWh: give grams of CO2e; is this kilograms?")
     return energy * intensity
 
 
