@@ -165,6 +165,8 @@ def test_edge_unknown_source_is_refused(ask):
 def test_edge_missing_package_file_or_folder_is_refused():
     with pytest.raises(ValueError, match="package is 'no-such-package': install it by pip install"):
         data_file("no-such-package", "x")
+    with pytest.raises(ValueError, match="package is 'no-such-package': install it by pip install"):
+        version("no-such-package")
     for path in ("nothing.json", "data"):
         with pytest.raises(
             ValueError, match=f"path is '{path}': give a file of ecologits {version('ecologits')}"
@@ -180,3 +182,13 @@ def test_property_every_prior_is_one_that_carbon_takes():
     for code in grid._table("ecologits").keys() | grid._table("codecarbon").keys():
         prior = grid.intensity_prior(code)
         assert carbon(energy, prior).to("gCO2e").p50 == pytest.approx(prior.p50)
+
+
+def test_oracle_the_width_of_the_world_is_that_of_its_countries_by_electricity_and_of_their_regions():
+    rows = data_json("codecarbon", "data/private_infra/global_energy_mix.json").values()
+    rows = [row for row in rows if row["carbon_intensity"]]
+    logs = np.log([row["carbon_intensity"] / grid.grams_per_kwh("world", "codecarbon") for row in rows])
+    countries = np.average(logs**2, weights=[row["total_TWh"] for row in rows])
+    country = math.log(grid.intensity_prior("France").p95 / grid.intensity_prior("France").p50) / 1.6449
+    world = math.log(grid.intensity_prior("world").p50 / grid.intensity_prior("world").p05) / 1.6449
+    assert world == pytest.approx(math.hypot(country, math.sqrt(countries)), rel=3e-3)

@@ -176,9 +176,11 @@ def test_edge_report_says_hits_and_misses():
     assert "24 runs of 10 families" in text and "hit" in text and "miss" in text
 
 
-def test_property_no_run_of_the_same_lineage_is_seen():
-    """One model that two families trained: the one says nothing about the other."""
-    twin, other = (Case("Ampere", family, MfuEffects(), -1.0, "model", family) for family in "ab")
+@pytest.mark.parametrize(("families", "lineages"), [("ab", "mm"), ("aa", "mn"), ("aa", "mm")])
+def test_property_no_run_of_the_same_family_or_lineage_is_seen(families, lineages):
+    """One model that two families trained, two models of one family: the one says nothing about the other."""
+    pairs = zip(families, lineages, strict=True)
+    twin, other = (Case("Ampere", family, MfuEffects(), -1.0, line, family) for family, line in pairs)
     far = Case("Volta", "c", MfuEffects(mixture=1.0), -0.2, "far", "c")
     for prediction in calibration.leave_family_out([twin, other, far], MFU)[:2]:
         mean, sd = predict([far], replace(twin, family=""), MFU)
@@ -227,6 +229,12 @@ def test_edge_unknown_family_is_refused(function, exclude, message):
         (lambda: Case("a", "b", (0.0,), log=math.nan), "log is nan: give a finite number"),
         (lambda: replace(MFU, level_sd=-1.0), "level_sd is -1.0: give a finite number of at least 0"),
         (lambda: calibration.leave_family_out([], MFU), r"cases is \[\]: give at least one run"),
+        (lambda: calibration.coverage([]), r"predictions is \[\]: give at least one run"),
+        (lambda: calibration.report("hours", []), r"predictions is \[\]: give at least one run"),
+        (
+            lambda: predict([Case("a", "b", (0.0,))], Case("a", "b", MfuEffects()), MFU),
+            "effects is of {1, 2} numb",
+        ),
         (lambda: priors.power(find("TPUv4")), "quantity is 'tdp': give a measured value, as none of TPUv4"),
     ],
 )

@@ -205,3 +205,10 @@ def test_property_a_machine_is_described_without_loading_torch():
         "sys.exit(this_machine()['accelerator'] is not None or 'torch' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0
+
+
+def test_edge_versions_of_a_package_that_is_not_there_are_refused():
+    with pytest.raises(
+        ValueError, match=r"packages is \('a', 'numpy'\): give installed ones, which a is not"
+    ):
+        records.these_versions(("a", "numpy"))

@@ -25,6 +25,11 @@ class Prediction:
     spread: float
 
 
+def _check_some(**runs: Sequence[object]) -> None:
+    for name, given in runs.items():
+        refuse(not given, f"{name} is []: give at least one run")
+
+
 @checked
 def leave_family_out(cases: Sequence[Case], scales: Scales) -> list[Prediction]:
     """Return each run predicted from the runs of other families and lineages.
@@ -36,7 +41,7 @@ def leave_family_out(cases: Sequence[Case], scales: Scales) -> list[Prediction]:
     >>> first.held
     True
     """
-    refuse(not cases, "cases is []: give at least one run")
+    _check_some(cases=cases)
     predictions = []
     for case in cases:
         seen = [other for other in cases if other.family != case.family and other.lineage != case.lineage]
@@ -50,12 +55,14 @@ def leave_family_out(cases: Sequence[Case], scales: Scales) -> list[Prediction]:
 @checked
 def median_error(predictions: Sequence[Prediction]) -> float:
     """Return the median absolute error of predicted hours (or power), a share of the published (MdAPE)."""
+    _check_some(predictions=predictions)
     return statistics.median(abs(prediction.ratio - 1) for prediction in predictions)
 
 
 @checked
 def coverage(predictions: Sequence[Prediction]) -> float:
     """Return the share of runs whose published value lies inside the 90 % interval."""
+    _check_some(predictions=predictions)
     return statistics.fmean(prediction.held for prediction in predictions)
 
 

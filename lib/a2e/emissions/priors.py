@@ -84,6 +84,8 @@ def covariance(left: Sequence[Case], right: Sequence[Case], scales: Scales) -> n
     >>> covariance([a], [a, b], MFU).round(2)
     array([[0.17, 0.13]])
     """
+    sizes = {len(case.effects) for case in (*left, *right)}
+    refuse(len(sizes) > 1, f"effects is of {sizes} numbers: give each case as many, such as MfuEffects()")
     effects = np.array([a.effects for a in left]) @ np.array([b.effects for b in right]).T
     generation = np.array([[a.generation == b.generation for b in right] for a in left])
     family = np.array([[a.family == b.family for b in right] for a in left])

@@ -9,7 +9,7 @@ import os
 import platform
 import re
 from dataclasses import asdict, dataclass
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -170,4 +170,7 @@ def this_machine() -> dict[str, Any]:
 @checked
 def these_versions(packages: tuple[str, ...] = ("torch", "numpy", "tokenizers", "gensim")) -> dict[str, str]:
     """Return the versions of Python and of ``packages``."""
-    return {"python": platform.python_version()} | {package: version(package) for package in packages}
+    try:
+        return {"python": platform.python_version()} | {package: version(package) for package in packages}
+    except PackageNotFoundError as error:
+        raise ValueError(f"packages is {packages}: give installed ones, which {error.name} is not") from None
