@@ -101,7 +101,7 @@ def _table() -> list[tuple[str, str]]:
 def _plain(name: str) -> str:
     """Return a processor's name without trademarks, clock and core count, in lower case."""
     name = re.sub(r"\((R|TM)\)|\bCPU\b|\bProcessor\b|\b\d+-Core\b|@.*$", " ", name, flags=re.IGNORECASE)
-    return " ".join(name.lower().split())
+    return " ".join(filter(None, name.lower().split(" ")))  # a no-break space tells two rows apart
 
 
 @cache
