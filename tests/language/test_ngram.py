@@ -193,8 +193,8 @@ def test_edge_scoring_less_than_the_order():
     ("call", "words"),
     [
         (lambda: KneserNey(0), "order is 0: give a whole number of at least 1"),
-        (lambda: KneserNey(math.inf), "order is inf: give a whole number"),
-        (lambda: KneserNey(2, math.nan), "vocab_size is nan: give a whole number"),
+        (lambda: KneserNey(math.inf), "order is inf: give a whole number"),  # type: ignore[arg-type]
+        (lambda: KneserNey(2, math.nan), "vocab_size is nan: give a whole number"),  # type: ignore[arg-type]
         (lambda: KneserNey(2, vocab_size=0), "vocab_size is 0: give"),
         (lambda: KneserNey(2, vocab_size=2**62).fit([0, 1]), "vocab_size is 4611686018427387904: give one"),
         (lambda: KneserNey(3).fit(b"ab"), "tokens is 2 long: give at least order=3"),
@@ -209,7 +209,7 @@ def test_edge_scoring_less_than_the_order():
         (lambda: KneserNey(2).probability(b"a", 1), r"levels is \[\]: call fit"),
         (lambda: KneserNey(2).fit(b"abab").distribution(None), "context is None: give bytes or a flat list"),
         (lambda: KneserNey(2).fit(b"abab").probability(b"a", 256), "token is from 256 to 256: give ids"),
-        (lambda: KneserNey(2).fit(b"abab").probability(b"a", None), "token is None: give a whole number"),
+        (lambda: KneserNey(2).fit(b"abab").probability(b"a", None), "token is None: give a whole number"),  # type: ignore[arg-type]
         (lambda: KneserNey(2).fit(b"abab").bits_per_token(b""), "tokens is b'': give at least 1"),
     ],
 )
