@@ -4,22 +4,27 @@
 the page cost: seconds, peak memory, energy with the way it was obtained, and grams of CO2e.
 """
 
+import difflib
 import html
 import random
-import re
-import resource
-import sys
 from dataclasses import asdict, dataclass
 
 from a2e.emissions import grid
 from a2e.emissions.meter import Meter, Reading
+from a2e.machine import peak_memory_mb
+from a2e.paths import CHAPTERS
+from a2e.shapes import NonNegative, checked, refuse
 
 THREADS = 2
 
 
 @dataclass(frozen=True)
 class Cost:
-    """What one run of a page cost; ``tier`` is that of the energy, ``carbon_g`` rests on an assumed place."""
+    """What one run of a page cost, by the processor alone.
+
+    ``tier`` is that of the energy. ``carbon_g`` is at the world's average, assumed, as nobody asked where the
+    page runs.
+    """
 
     page: str
     seconds: float
@@ -36,7 +41,7 @@ class Cost:
         way = self.way if self.way == self.tier else f"{self.way}, from {self.tier} inputs"
         return (
             f"Running this page took {self.seconds:.1f} s, {self.peak_memory_mb:.0f} MB of peak memory "
-            f"and {self.energy_wh:.2g} Wh ({way}), which is "
+            f"and {self.energy_wh:.2g} Wh of the processor ({way}), which is "
             f"{self.carbon_g:.2g} g CO2e at {self.intensity_g_per_kwh:.0f} g/kWh (world average, assumed)."
         )
 
@@ -54,49 +59,55 @@ class Page:
     def close(self) -> None:
         """Stop the meter and display the page's cost in one line, with the numbers in the output's metadata.
 
-        Raises ``ValueError`` if called twice.
+        Raise ``ValueError`` if called twice.
         """
         from IPython.display import display
 
-        if self.closed:
-            raise ValueError(f"page {self.name!r} is closed already; call page.close() in the last cell only")
+        refuse(self.closed, f"page is {self.name!r}, closed already: call page.close() in the last cell only")
         self.closed = True
         cost = cost_of(self.name, self.meter.stop(), peak_memory_mb())
         line = f'<p class="a2e-cost">{html.escape(str(cost))}</p>'
         display({"text/plain": str(cost), "text/html": line}, metadata={"a2e": asdict(cost)}, raw=True)
 
 
-def start(name: str) -> Page:
+@checked
+def start(name: str, torch: bool = True) -> Page:
     """Prepare the page ``name`` ("transformer/attention"): seed 0, two threads, plot style, meter.
 
-    Torch is not imported for the pages of emissions, which need none. Raises ``ValueError`` if ``name`` is
-    not a page's path in ``chapters/`` without its ending.
+    ``torch=False`` is for a page that never imports torch: it saves the three seconds of importing it.
+    Raise ``ValueError`` if ``name`` is not a page's path in ``chapters/`` without its ending (where the
+    library was installed without the pages, any name will do).
     """
-    if not isinstance(name, str) or not re.fullmatch(r"[a-z0-9-]+(/[a-z0-9-]+)?", name):
-        raise ValueError(f"name is {name!r}; give its path in chapters/ such as 'transformer/attention'")
-    seed(0, torch_too=not name.startswith("emissions/"))
+    pages = sorted(
+        path.relative_to(CHAPTERS).with_suffix("").as_posix() for path in CHAPTERS.rglob("*.ipynb")
+    )
+    if pages and name not in pages:
+        near = difflib.get_close_matches(name, pages, n=3, cutoff=0.4) or pages[:3]
+        raise ValueError(f"name is {name!r}: give a page's path in chapters/, such as {', '.join(near)}")
+    seed(0, torch)
     from a2e import plots
 
     plots.style()
     return Page(name)
 
 
-def seed(value: int, torch_too: bool = True) -> None:
-    """Seed Python, NumPy and torch, and hold torch to two threads, so that runs repeat on any number of
-    cores."""
+@checked
+def seed(value: int, torch: bool = True) -> None:
+    """Seed Python, NumPy and (unless told not to) torch, and hold torch to two threads, so that runs repeat
+    on any number of cores."""
     import numpy
 
     random.seed(value)
     numpy.random.seed(value)
-    if not torch_too and "torch" not in sys.modules:
-        return
-    import torch
+    if torch:
+        from torch import manual_seed, set_num_threads
 
-    torch.manual_seed(value)
-    torch.set_num_threads(THREADS)
+        manual_seed(value)
+        set_num_threads(THREADS)
 
 
-def cost_of(name: str, reading: Reading, memory_mb: float) -> Cost:
+@checked
+def cost_of(name: str, reading: Reading, memory_mb: NonNegative) -> Cost:
     """Return the cost of a page from its meter's reading, at the world's average carbon intensity
     (assumed)."""
     intensity = grid.grams_per_kwh("world")
@@ -111,13 +122,3 @@ def cost_of(name: str, reading: Reading, memory_mb: float) -> Cost:
         carbon_g=float(f"{reading.kwh * intensity:.3g}"),
         intensity_g_per_kwh=round(intensity, 1),
     )
-
-
-def peak_memory_mb() -> float:
-    """Return the largest resident memory that this process has had, in MB (10^6 bytes).
-
-    >>> 10 < peak_memory_mb() < 1_000_000
-    True
-    """
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / 1e6 if sys.platform == "darwin" else peak * 1024 / 1e6

@@ -1,7 +1,8 @@
-"""Where the course keeps its files: facts and committed runs in ``data/``, everything made in ``_build/``."""
+"""Where the course keeps its files: pages, facts and committed runs, and in ``_build/`` everything made."""
 
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+CHAPTERS = ROOT / "chapters"
 DATA = ROOT / "data"
 BUILD = ROOT / "_build"

@@ -45,5 +45,5 @@ def test_edge_an_error_of_the_work_is_passed_on():
 
 
 def test_edge_bad_interval_is_refused():
-    with pytest.raises(ValueError, match="every_seconds=0"):
+    with pytest.raises(ValueError, match="every_seconds is 0: give a finite number above 0"):
         track(lambda: None, every_seconds=0)

@@ -59,11 +59,24 @@ def test_property_facts_have_units_tiers_and_sources(name):
 
 @pytest.mark.parametrize(("name", "near"), [("H1000", "H100 SXM"), ("A10O", "A100"), ("zzz", "TPUv3")])
 def test_edge_unknown_device_names_the_nearest(name, near):
-    with pytest.raises(ValueError, match=f"device='{name}' is not in data/devices.csv: .*{near}"):
+    with pytest.raises(ValueError, match=f"name is '{name}': did you mean .*{near}"):
         find(name)
 
 
 @pytest.mark.parametrize("name", ["TPUv4", "TPUv5e", "GH200"])
 def test_edge_missing_tdp_is_refused_with_a_sentence(name):
-    with pytest.raises(ValueError, match=f"{name} has no published tdp: give a measured value"):
+    with pytest.raises(
+        ValueError, match=f"quantity is 'tdp': give a measured value, as none of {name} is published"
+    ):
         find(name).tdp_watts  # noqa: B018
+
+
+def test_property_devices_are_equal_by_what_they_are_and_can_be_keys():
+    assert len({find("A100"), find("A100-SXM4-80GB"), find("A100 SXM 80GB"), find("H100")}) == 2
+    assert find("A100") == find("A100 80GB") != find("A100 40GB")
+
+
+@pytest.mark.parametrize("name", [None, 3, ""])
+def test_edge_what_is_no_name_is_refused(name):
+    with pytest.raises(ValueError, match=f"name is {name!r}: give a text that is not empty"):
+        find(name)

@@ -1,6 +1,10 @@
+import json
+import math
+
+import numpy as np
 import pytest
-from a2e.emissions import grid
-from a2e.emissions.packages import data_file, version
+from a2e.emissions import grid, places
+from a2e.emissions.packages import data_file, data_json, version
 
 
 @pytest.mark.parametrize(
@@ -32,48 +36,147 @@ def test_property_every_intensity_is_grams_not_kilograms():
         assert len(values) > 200 and min(values) > 5 and 500 < max(values) < 2000
 
 
-def test_property_names_and_codes_agree():
-    assert grid.code("Germany") == grid.code("deu") == grid.code("  germany ") == "DEU"
-    assert grid.code("UK") == grid.code("United Kingdom") == "GBR"
+@pytest.mark.parametrize(
+    ("names", "code"),
+    [
+        (("Germany", "deu", "DE", "  germany ", "Federal Republic of Germany"), "DEU"),
+        (("UK", "United Kingdom", "GB", "Great Britain"), "GBR"),
+        (("FR", "France", "french republic"), "FRA"),
+        (("Türkiye", "Turkiye", "Turkey", "TR"), "TUR"),
+        (("Viet Nam", "Vietnam", "VN"), "VNM"),
+        (("Republic of Korea", "South Korea", "Korea, Republic of", "KR"), "KOR"),
+        (("Ivory Coast", "Côte d'Ivoire", "Cote d’Ivoire", "CI"), "CIV"),
+        (("The Netherlands", "Holland", "NL"), "NLD"),
+        (("Russia", "Russian Federation"), "RUS"),
+        (("Iran", "Islamic Republic of Iran"), "IRN"),
+        (("EU", "European Union", "Europe", "EEE"), "EEE"),
+        (("world", "WOR", "the World"), "WOR"),
+    ],
+)
+def test_property_names_and_codes_of_one_place_agree(names, code):
+    assert {grid.code(name) for name in names} == {code}
 
 
-def test_property_prior_spans_both_data_sets():
-    prior = grid.intensity_between("Germany")
-    ends = sorted(grid.grams_per_kwh("Germany", source) for source in grid.SOURCES)
-    assert ends[0] <= prior.samples.min() < prior.samples.max() <= ends[1]
-    assert len(prior.sources) == 2 and prior.tier == "modelled"
+def test_oracle_every_code_of_the_data_is_found_by_both_of_its_iso_codes_and_its_name():
+    import pycountry
+
+    for code in (grid._table("ecologits").keys() | grid._table("codecarbon").keys()) - {"EEE", "WOR"}:
+        country = pycountry.countries.get(alpha_3=code)
+        assert country is not None
+        assert grid.code(country.alpha_2) == grid.code(code) == grid.code(country.name) == code
+    for code, row in data_json("codecarbon", "data/private_infra/global_energy_mix.json").items():
+        assert places.find(row["country_name"]) == code
 
 
-def test_property_intensity_is_exact_and_sourced():
+def test_property_intensity_is_exact_sourced_and_one_object():
     value = grid.intensity("France", "codecarbon")
     assert value.spread == 1 and value.unit == "gCO2e/kWh" and "codecarbon" in value.sources[0]
+    assert value is grid.intensity("fr", "codecarbon") is not grid.intensity("FR", "ecologits")
+    assert grid.intensity_prior("USA") is grid.intensity_prior("us")
+    assert (grid.intensity_prior("USA") / grid.intensity_prior("US")).spread == pytest.approx(1)
+
+
+def test_property_the_prior_s_middle_is_the_default_data_set_s():
+    for place in ("France", "USA", "world"):
+        assert grid.intensity_prior(place).p50 == pytest.approx(grid.grams_per_kwh(place), rel=1e-3)
+    assert len(grid.intensity_prior("EU").sources) == 2 and grid.intensity_prior("EU").tier == "assumed"
+
+
+def test_oracle_the_width_of_the_united_states_is_that_of_its_states_and_of_the_data_sets():
+    """By hand from CodeCarbon's file: pounds per MWh of 50 states and the capital over the nation's grams."""
+    file = data_file("codecarbon", "data/private_infra/2023/usa_emissions.json")
+    rows = json.loads(file.read_text())
+    pounds = [row["emissions"] for name, row in rows.items() if name != "usa" and "emissions" in row and
+              "regionCode" in row and row["regionCode"] != "2 digit state/region code"]  # fmt: skip
+    assert len(pounds) == 51
+    logs = np.log(np.array(pounds) * 0.45359237 / grid.grams_per_kwh("USA", "codecarbon"))
+    both = [code for code in grid._table("ecologits") if code in grid._table("codecarbon")]
+    gaps = np.log([grid.grams_per_kwh(c, "ecologits") / grid.grams_per_kwh(c, "codecarbon") for c in both])
+    sd = math.sqrt((logs**2).mean() + (gaps**2).mean())
+    prior = grid.intensity_prior("USA")
+    assert math.log(prior.p95 / prior.p50) == pytest.approx(1.645 * sd, rel=1e-3)
+    inside = ((np.exp(logs) * 369.473 > prior.p05) & (np.exp(logs) * 369.473 < prior.p95)).mean()
+    assert 0.85 < inside < 1
+
+
+def test_oracle_a_province_of_water_and_gas_by_hand():
+    """2.8 % gas at 743 g, 0.1 % oil at 816, 6.7 % biomass at 230, 0.6 % sun at 48, else wind and water."""
+    by_hand = 0.028 * 743 + 0.001 * 816 + 0.067 * 230 + 0.006 * 48 + (0.029 + 0.868) * 26
+    assert grid.regions()["CAN"]["british columbia"] == pytest.approx(by_hand)
+
+
+def test_property_the_prior_is_as_wide_as_grams_differ_within_one_country():
+    """5 to 10 times within one country (Patterson et al. 2021); the data sets' gap is far smaller."""
+    for place in ("USA", "France", "Germany"):
+        prior = grid.intensity_prior(place)
+        ends = sorted(grid.grams_per_kwh(place, source) for source in grid.SOURCES)
+        assert 5 < prior.spread < 10 and prior.p05 < ends[0] < ends[1] < prior.p95
+    assert grid.intensity_prior("world").spread > grid.intensity_prior("USA").spread
+
+
+def test_property_no_sample_is_above_the_dirtiest_grid():
+    highest = max(max(grid._table(source).values()) for source in grid.SOURCES)
+    assert grid.intensity_prior("Poland").samples.max() == highest
+    assert grid.intensity_prior("Norway").samples.max() < highest
 
 
 @pytest.mark.parametrize(
     ("place", "message"),
     [
-        ("Frence", "did you mean France"),
-        ("Atlantis", "place='Atlantis' is in neither"),
-        ("", "give a country"),
+        ("Frence", "place is 'Frence': did you mean France"),
+        ("Fraance", "did you mean France"),
+        ("xyzxyz", "place is 'xyzxyz': give a country's English name or ISO code"),
+        ("Korea", "did you mean South Korea, North Korea"),
+        (
+            "Central African Republic",
+            "'Central African Republic': take a place near it or 'world', as no data",
+        ),
+        ("Liechtenstein", "take a place near it or 'world', as no data set has this one"),
+        ("", "place is '': give a text that is not empty"),
+        (None, "place is None: give a text that is not empty"),
     ],
 )
-def test_edge_unknown_place_names_the_nearest(place, message):
+@pytest.mark.parametrize("ask", [grid.code, grid.grams_per_kwh, grid.intensity, grid.intensity_prior])
+def test_edge_unknown_place_names_one_that_would_do(place, message, ask):
     with pytest.raises(ValueError, match=message):
-        grid.grams_per_kwh(place)
+        ask(place)
+
+
+def test_property_a_suggested_place_is_in_a_data_set():
+    for wrong in ("Frence", "Jermany", "Lichtenstein", "Andora", "Vatikan"):
+        with pytest.raises(ValueError) as caught:
+            grid.code(wrong)
+        for near in str(caught.value).partition("did you mean ")[2].rstrip("?").split(", "):
+            assert not near or grid._sources_of(grid.code(near))
 
 
 def test_edge_place_of_one_source_alone_points_to_the_other():
-    with pytest.raises(ValueError, match="try source='ecologits'"):
-        grid.grams_per_kwh("EEE", "codecarbon")
+    with pytest.raises(ValueError, match="place is 'EU': take source='ecologits', as codecarbon lacks it"):
+        grid.grams_per_kwh("EU", "codecarbon")
 
 
-def test_edge_unknown_source_is_refused():
-    with pytest.raises(ValueError, match="source='iea' must be one of ecologits, codecarbon"):
-        grid.grams_per_kwh("France", "iea")
+@pytest.mark.parametrize("ask", [grid.source_line, lambda source: grid.intensity("France", source),
+                                 lambda source: grid.grams_per_kwh("France", source)])  # fmt: skip
+def test_edge_unknown_source_is_refused(ask):
+    with pytest.raises(ValueError, match="source is 'iea': give one of ecologits, codecarbon"):
+        ask("iea")
 
 
-def test_edge_missing_package_or_file_is_refused():
-    with pytest.raises(ValueError, match="package='no-such-package' is not installed"):
+def test_edge_missing_package_file_or_folder_is_refused():
+    with pytest.raises(ValueError, match="package is 'no-such-package': install it by pip install"):
         data_file("no-such-package", "x")
-    with pytest.raises(ValueError, match=f"path='nothing.json' is not in ecologits {version('ecologits')}"):
-        data_file("ecologits", "nothing.json")
+    for path in ("nothing.json", "data"):
+        with pytest.raises(
+            ValueError, match=f"path is '{path}': give a file of ecologits {version('ecologits')}"
+        ):
+            data_file("ecologits", path)
+
+
+def test_property_every_prior_is_one_that_carbon_takes():
+    from a2e.emissions.estimate import carbon
+    from a2e.emissions.quantity import exact
+
+    energy = exact(1.0, "kWh", "measured", "energy", "a test")
+    for code in grid._table("ecologits").keys() | grid._table("codecarbon").keys():
+        prior = grid.intensity_prior(code)
+        assert carbon(energy, prior).to("gCO2e").p50 == pytest.approx(prior.p50)

@@ -1,13 +1,18 @@
+import os
+import subprocess
+import sys
+import threading
 import time
 from pathlib import Path
 
 import pytest
+from a2e.emissions import meter as module
 from a2e.emissions.cpu import ThreadPower
 from a2e.emissions.meter import JOULES_PER_KWH, WAYS, Meter, Rapl, three_ways
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-FOUR = ThreadPower(4.0, "assumed", "4 W per thread")
+FOUR = ThreadPower(4.0, 5.0, "assumed", "4 W per thread")
 RANGE = 1_000_000_000  # microjoules at which the pretended counter laps
 
 
@@ -60,13 +65,39 @@ def test_property_rapl_counts_packages_alone(tmp_path):
     assert [file.parent.name for file in Rapl(tmp_path).files] == ["intel-rapl:0"]
 
 
-def test_oracle_meter_reports_rapl_as_measured(tmp_path):
+@pytest.mark.parametrize("tier", ["measured", "modelled"])
+def test_oracle_meter_reports_rapl_by_what_the_chip_does(tmp_path, monkeypatch, tier):
+    """The way is a reading; its tier is modelled where the chip itself computes the joules (AMD)."""
+    monkeypatch.setattr(module, "rapl_tier", lambda: tier)
     file = chip(tmp_path)
     with Meter(rapl=tmp_path) as meter:
         file.write_text("7200000")
     assert meter.reading.joules == pytest.approx(7.2)
-    assert (meter.reading.tier, meter.reading.way) == ("measured", "measured")
+    assert (meter.reading.tier, meter.reading.way) == (tier, "measured")
+    assert meter.reading.kwh_p05 == meter.reading.kwh == meter.reading.kwh_p95
     assert meter.reading.not_measured == ""
+
+
+def test_property_a_meter_started_twice_counts_from_the_second_start_and_leaves_no_thread(tmp_path):
+    file, before = chip(tmp_path), threading.active_count()
+    meter = Meter(rapl=tmp_path, every_seconds=0.01).start()
+    write(file, 5_000_000)
+    meter.start()
+    write(file, 7_000_000)
+    assert meter.stop().joules == pytest.approx(2.0)
+    assert threading.active_count() == before
+
+
+def test_oracle_processor_seconds_are_user_and_system_of_this_process_and_its_children(monkeypatch):
+    monkeypatch.setattr(os, "times", lambda: os.times_result((1.0, 2.0, 4.0, 8.0, 100.0)))
+    assert module._cpu_seconds() == 15.0
+
+
+def test_property_a_child_that_ended_is_counted(tmp_path):
+    code = "import time\nwhile time.process_time() < 0.4: sum(range(1000))"
+    with Meter(rapl=tmp_path) as meter:
+        subprocess.run([sys.executable, "-c", code], check=True)
+    assert meter.reading.cpu_seconds > 0.35
 
 
 def test_property_meter_watches_laps_while_it_runs(tmp_path):
@@ -101,13 +132,19 @@ def test_oracle_modelled_and_assumed_are_products(seconds, cpu_seconds, threads)
 
 @pytest.mark.parametrize("tier", ["modelled", "assumed"])
 def test_property_tier_is_that_of_the_watts(tier):
-    reading = three_ways(1, 1, power=ThreadPower(2.0, tier, "a test"), threads=1)
+    reading = three_ways(1, 1, power=ThreadPower(2.0, 3.0, tier, "a test"), threads=1)
     assert (reading.tier, reading.way) == (tier, "modelled")
 
 
 def test_property_measured_wins():
     reading = three_ways(10, 10, measured_kwh=1e-5, power=FOUR, threads=2)
-    assert reading.kwh == 1e-5 and reading.tier == "measured"
+    assert reading.kwh == 1e-5 and reading.way == "measured"
+
+
+def test_property_the_interval_is_as_wide_as_that_of_the_watts():
+    reading = three_ways(100, 150, power=FOUR, threads=2)
+    ends = reading.kwh_p05 * JOULES_PER_KWH, reading.kwh_p95 * JOULES_PER_KWH
+    assert ends == (pytest.approx(120), pytest.approx(3000))  # 150 s at 0.8 and at 20 W
 
 
 def test_property_busy_work_costs_more_than_sleep(tmp_path):
@@ -130,8 +167,9 @@ def test_property_units_of_a_reading_agree():
 
 def test_property_record_is_plain_and_complete():
     record = three_ways(1, 1, power=FOUR, threads=2).record()
-    assert set(record) == {"kwh", "tier", "method", "by_tier"}
-    assert list(record["by_tier"]) == list(WAYS)  # type: ignore[call-overload]
+    assert list(record) == ["kwh", "kwh_p05", "kwh_p95", "tier", "way", "method", "by_way"]
+    assert list(record["by_way"]) == list(WAYS)  # type: ignore[call-overload]
+    assert (record["tier"], record["way"]) == ("assumed", "modelled")
 
 
 def test_property_reading_survives_an_exception(tmp_path):
@@ -142,7 +180,7 @@ def test_property_reading_survives_an_exception(tmp_path):
 
 
 def test_edge_stop_before_start_is_refused():
-    with pytest.raises(ValueError, match=r"call start\(\) first"):
+    with pytest.raises(ValueError, match=r"meter is not running: call start\(\) first"):
         Meter().stop()
 
 
@@ -150,10 +188,16 @@ def test_edge_stop_before_start_is_refused():
 @pytest.mark.parametrize("value", [-1.0, float("nan"), float("inf")])
 def test_edge_bad_numbers_are_refused(name, value):
     given = {"seconds": 1.0, "cpu_seconds": 1.0, name: value}
-    with pytest.raises(ValueError, match=f"{name}="):
+    with pytest.raises(ValueError, match=f"{name} is {value}: give a finite number of at least 0"):
         three_ways(**given)
 
 
+@pytest.mark.parametrize("threads", [0, -3, 2.5, True])
+def test_edge_a_number_of_threads_that_is_none_is_refused(threads):
+    with pytest.raises(ValueError, match=f"threads is {threads}: give a whole number of at least 1"):
+        three_ways(1.0, 1.0, threads=threads)
+
+
 def test_edge_bad_interval_is_refused():
-    with pytest.raises(ValueError, match="every_seconds=0"):
+    with pytest.raises(ValueError, match="every_seconds is 0: give a finite number above 0"):
         Meter(every_seconds=0)

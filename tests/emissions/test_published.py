@@ -3,8 +3,8 @@ import re
 
 import pytest
 from a2e.emissions import devices, published
-from a2e.emissions.quantity import TIERS
 from a2e.paths import DATA
+from a2e.tiers import TIERS
 
 RUNS = published.runs()
 
@@ -129,5 +129,28 @@ def test_edge_unknown_run_names_the_nearest():
 
 
 def test_edge_missing_fact_is_refused():
-    with pytest.raises(ValueError, match="p21-gpt3 prints no water"):
+    with pytest.raises(ValueError, match="quantity is 'water': take one that p21-gpt3 prints, parameters"):
         published.find("p21-gpt3").fact("water")
+
+
+def test_oracle_secondary_facts_are_those_that_the_file_does_not_call_primary():
+    for name, run in RUNS.items():
+        mine = [row for row in rows("published_runs.csv") if row["run"] == name]
+        assert run.secondary == {row["quantity"] for row in mine if row["source_seen"] == "secondary"}
+    assert not RUNS["p21-gpt3"].secondary and "power" in RUNS["strubell-transformer-base"].secondary
+
+
+def test_oracle_what_a_run_is_good_for_is_the_letters_of_the_file():
+    for row in rows("published_models.csv"):
+        run = RUNS[row["run"]]
+        assert (run.hours_fair, run.energy_measured) == ("T" in row["tests"], "E" in row["tests"])
+
+
+def test_property_runs_can_be_keys():
+    assert len(set(RUNS.values())) == len(RUNS)
+
+
+@pytest.mark.parametrize("name", [None, "", 3])
+def test_edge_what_is_no_name_is_refused(name):
+    with pytest.raises(ValueError, match=f"name is {name!r}: give a text that is not empty"):
+        published.find(name)

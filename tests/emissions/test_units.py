@@ -6,23 +6,57 @@ from scipy import constants
 def test_oracle_hour_and_kilowatt_hour_match_scipy():
     assert units.factor("h", "s") == constants.hour
     assert units.factor("kWh", "J") == constants.kilo * constants.hour
+    assert units.factor("m3", "L") == pytest.approx(1 / constants.liter)
 
 
 def test_property_factor_there_and_back_is_one():
-    for unit, other in (("MWh", "J"), ("tCO2e", "gCO2e"), ("TFLOP/s", "FLOP/s"), ("d", "h")):
+    for unit, other in (("MWh", "J"), ("tCO2e", "gCO2e"), ("TFLOP/s", "FLOP/s"), ("d", "h"), ("m3", "m**3")):
         assert units.factor(unit, other) * units.factor(other, unit) == pytest.approx(1)
 
 
+def test_property_water_cost_and_per_cent_read_well():
+    assert [units.kind(unit) for unit in ("m3", "L", "m**3", "USD", "%", "L/kWh")] == [
+        "volume", "volume", "volume", "cost", "plain number", "water intensity",
+    ]  # fmt: skip
+    assert [units.readable("L", litres) for litres in (0.5, 999.0, 1000.0)] == ["L", "L", "m3"]
+    assert units.product("L/kWh", "MWh", 1) == (pytest.approx(1000.0), "L")
+    assert units.product("USD/h", "h", 1) == (1.0, "USD")
+    assert [units.label(unit) for unit in ("m3", "m**3", "L", "USD", "%")] == ["m³", "m³", "L", "USD", "%"]
+
+
 def test_edge_unknown_kinds_are_pints_dimensions():
-    assert units.kind("m**3") == "[length] ** 3"
-    assert units.readable("m**3", 5.0) == "m**3"
+    assert units.kind("m**2") == "[length] ** 2"
+    assert units.readable("m**2", 5.0) == "m**2"
 
 
 def test_edge_co2e_is_no_mass():
     assert units.kind("gCO2e") == "carbon" and units.kind("g") == "[mass]"
 
 
-@pytest.mark.parametrize("unit", ["CO2", "FLOPS", "kWh*", "3 W", "%", " "])
-def test_edge_unknown_unit_is_refused(unit):
-    with pytest.raises(ValueError, match="is not known: use such as Wh"):
-        units.parse(unit)
+@pytest.mark.parametrize("unit", ["CO2", "FLOPS", "kWh*", "3 W", "%%", " ", "W**99999999"])
+@pytest.mark.parametrize("function", [units.parse, units.label])
+def test_edge_unknown_unit_is_refused(unit, function):
+    with pytest.raises(ValueError, match=r"unit is .*: give one that is known, such as Wh"):
+        function(unit)
+
+
+@pytest.mark.parametrize("unit", ["degC", "degF", "dBm"])
+def test_edge_a_unit_that_is_no_plain_factor_is_refused(unit):
+    """20 degC as a factor would be 5,483 K."""
+    with pytest.raises(ValueError, match=f"unit is '{unit}': give one whose 0 is nothing, such as K"):
+        units.factor(unit, "K")
+    assert units.factor("delta_degC", "K") == pytest.approx(1)
+
+
+@pytest.mark.parametrize(
+    ("unit", "to", "message"),
+    [
+        ("kW", "kWh", r"unit is kW \(power\): multiply a power by a time to get kWh \(energy\)"),
+        ("kWh", "kW", r"unit is kWh \(energy\): divide an energy by a time to get kW \(power\)"),
+        ("FLOP", "FLOP/s", "divide FLOP, counted work, by a time"),
+        ("", "h", r"unit is none \(plain number\): multiply or divide by what is missing to get h \(time\)"),
+    ],
+)
+def test_edge_another_kind_is_refused_with_a_way(unit, to, message):
+    with pytest.raises(ValueError, match=message):
+        units.factor(unit, to)

@@ -2,6 +2,7 @@ import json
 import os
 import subprocess
 import sys
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -25,9 +26,12 @@ GOOD: dict[str, Any] = dict(
     peak_memory_mb=100.0,
     energy={
         "kwh": 1e-6,
+        "kwh_p05": 2e-7,
+        "kwh_p95": 5e-6,
         "tier": "assumed",
+        "way": "modelled",
         "method": "4 W",
-        "by_tier": {"measured": None, "modelled": None, "assumed": 1e-6},
+        "by_way": {"measured": None, "modelled": 1e-6, "assumed": 2e-6},
     },
     losses={"validation_nats_per_token": 1.0, "validation_bits_per_byte": 1.4},
 )
@@ -62,9 +66,9 @@ def test_property_a_readers_run_stays_out_of_data(folders, monkeypatch, capsys):
 
 def test_edge_unknown_run_names_those_there_are(folders):
     RunRecord(**GOOD).save(folders / "data" / "runs")
-    with pytest.raises(ValueError, match="name='other' is no committed run: there is toy"):
+    with pytest.raises(ValueError, match="name is 'other': give a committed run, toy"):
         load_record("other")
-    with pytest.raises(ValueError, match=r"name='../runs/toy' becomes a file name"):
+    with pytest.raises(ValueError, match=r"name is '../runs/toy': give a-z, 0-9"):
         load_record("../runs/toy")
 
 
@@ -80,28 +84,58 @@ def test_property_a_record_is_utf_8_whatever_the_locale(tmp_path):
     assert "6 × N × D" in path.read_text(encoding="utf-8")
 
 
+def energy(**change):
+    return {"energy": GOOD["energy"] | change}
+
+
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        ({"schema": 2}, "schema=2 is unknown"),
-        ({"seconds": -1.0}, "seconds=-1.0 must be positive"),
-        ({"tokens": 0}, "tokens=0 must be positive"),
-        ({"energy": {"kwh": 1}}, "energy holds"),
-        ({"energy": GOOD["energy"] | {"tier": "guessed"}}, "energy tier 'guessed' must be one of measured"),
-        ({"energy": GOOD["energy"] | {"kwh": -1}}, "kwh=-1 must be finite and not negative"),
-        ({"energy": GOOD["energy"] | {"kwh": float("nan")}}, "kwh=nan must be finite"),
-        ({"energy": GOOD["energy"] | {"by_tier": {"measured": None}}}, "by_tier holds .'measured'.: it must"),
-        ({"energy": GOOD["energy"] | {"by_tier": dict.fromkeys(records.TIERS, -1.0)}}, "measured=-1.0"),
-        ({"losses": {}}, "losses holds"),
-        ({"losses": dict.fromkeys(GOOD["losses"], float("nan"))}, "nats_per_token=nan must be finite"),
-        ({"losses": dict.fromkeys(GOOD["losses"], -1.0)}, "nats_per_token=-1.0 must be finite and not"),
-        ({"flops": float("inf")}, "flops=inf must be positive and finite"),
-        ({"seconds": float("inf")}, "seconds=inf must be positive and finite"),
-        ({"name": "../toy"}, "name='../toy' becomes a file name: take a-z"),
-        ({"name": "Toy"}, "name='Toy' becomes a file name"),
-        ({"name": ""}, "name='' becomes a file name"),
-        ({"machine": {"cpu": "x"}}, "machine holds"),
-        ({"corpus": {"name": "x"}}, "corpus holds"),
+        ({"schema": 2}, "schema is 2: give 1, the version that this library reads"),
+        ({"seed": None}, "seed is None: give a whole number"),
+        ({"configuration": None}, "configuration is None: give a dict"),
+        ({"parameters": 0}, "parameters is 0: give a whole number of at least 1"),
+        ({"tokens": 0}, "tokens is 0: give a whole number of at least 1"),
+        ({"tokens": 1.5}, "tokens is 1.5: give a whole number of at least 1"),
+        ({"flops": "x"}, "flops is 'x': give a finite number above 0"),
+        ({"flops": float("inf")}, "flops is inf: give a finite number above 0"),
+        ({"seconds": -1.0}, "seconds is -1.0: give a finite number above 0"),
+        ({"seconds": float("inf")}, "seconds is inf: give a finite number above 0"),
+        ({"peak_memory_mb": 0}, "peak_memory_mb is 0: give a finite number above 0"),
+        (
+            {"energy": {"kwh": 1}},
+            r"energy is \['kwh'\]: give kwh, kwh_p05, kwh_p95, tier, way, method, by_way",
+        ),
+        (energy(tier="guessed"), "tier is 'guessed': give one of measured, modelled, assumed"),
+        (energy(way="guessed"), "way is 'guessed': give one of measured, modelled, assumed"),
+        (energy(kwh=-1), "kwh is -1: give a finite number of at least 0"),
+        (energy(kwh=None), "kwh is None: give a finite number of at least 0"),
+        (energy(kwh=True), "kwh is True: give a finite number of at least 0"),
+        (energy(kwh=float("nan")), "kwh is nan: give a finite number of at least 0"),
+        (energy(kwh_p95="many"), "kwh_p95 is 'many': give a finite number of at least 0"),
+        (energy(kwh=5.0), "kwh is 5.0: give the modelled one, 1e-06, as way says"),
+        (energy(way="measured", tier="measured"), "kwh is 1e-06: give the measured one, None, as way says"),
+        (energy(kwh_p05=2e-6), "kwh is 1e-06: give one from kwh_p05, 2e-06, to kwh_p95, 5e-06"),
+        (energy(kwh_p95=5e-7), "kwh is 1e-06: give one from kwh_p05, 2e-07, to kwh_p95, 5e-07"),
+        (energy(by_way={"measured": None}), r"by_way is \['measured'\]: give measured, modelled, assumed"),
+        (energy(by_way=None), "by_way is None: give measured, modelled, assumed"),
+        (energy(by_way=dict.fromkeys(records.WAYS, -1.0)), "by_way measured is -1.0: give a finite number"),
+        ({"losses": {}}, r"losses is \[\]: give validation_nats_per_token, validation_bits_per_byte"),
+        (
+            {"losses": dict.fromkeys(GOOD["losses"], float("nan"))},
+            "validation_nats_per_token is nan: give a fin",
+        ),
+        ({"losses": dict.fromkeys(GOOD["losses"], -1.0)}, "validation_nats_per_token is -1.0: give a finite"),
+        (
+            {"losses": dict.fromkeys(GOOD["losses"], "low")},
+            "validation_nats_per_token is 'low': give a finite",
+        ),
+        ({"name": "../toy"}, "name is '../toy': give a-z, 0-9 and hyphens only, as it becomes a file name"),
+        ({"name": "Toy"}, "name is 'Toy': give a-z"),
+        ({"name": ""}, "name is '': give a text that is not empty"),
+        ({"command": ""}, "command is '': give a text that is not empty"),
+        ({"machine": {"cpu": "x"}}, r"machine is \['cpu'\]: give cpu, cores, accelerator, ram_gb"),
+        ({"corpus": {"name": "x"}}, r"corpus is \['name'\]: give name, train_bytes"),
     ],
 )
 def test_edge_a_record_that_breaks_the_contract_is_refused(change, sentence):
@@ -113,8 +147,10 @@ def test_edge_a_file_that_is_no_record_is_refused(tmp_path):
     for text in ("{", json.dumps({"name": "x"}), json.dumps(GOOD | {"more": 1})):
         path = tmp_path / "x.json"
         path.write_text(text)
-        with pytest.raises(ValueError, match="is not a run record"):
+        with pytest.raises(ValueError, match=r"path is '.*x\.json': give a run record"):
             read_record(path)
+    with pytest.raises(ValueError, match=r"path is '.*none.json': give a file that can be read"):
+        read_record(tmp_path / "none.json")
 
 
 def test_property_reading_a_record_needs_no_torch():
@@ -130,6 +166,42 @@ def test_property_committed_runs_keep_the_contract():
         assert record.name == path.stem
         assert record.command.startswith("make refresh")
         assert record.machine["cores"] >= 1
-        assert set(record.energy["by_tier"]) == {"measured", "modelled", "assumed"}
+        assert set(record.energy["by_way"]) == {"measured", "modelled", "assumed"}
         ratio = record.losses["validation_nats_per_token"] / record.losses["validation_bits_per_byte"]
         assert 0 < ratio < 20
+
+
+def test_oracle_memory_of_this_machine_in_bytes_of_ten_to_the_nine():
+    import psutil
+
+    assert records.this_machine()["ram_gb"] == round(psutil.virtual_memory().total / 1e9)
+
+
+class Cuda:
+    def __init__(self, count):
+        self.device_count = lambda: count
+        self.is_available = lambda: count > 0
+        self.get_device_name = lambda index: "NVIDIA H100 80GB HBM3"
+
+
+@pytest.mark.parametrize(
+    ("gpus", "mps", "name"),
+    [
+        (0, False, None),
+        (1, False, "NVIDIA H100 80GB HBM3"),
+        (8, False, "8 × NVIDIA H100 80GB HBM3"),
+        (0, True, "Apple GPU (MPS)"),
+    ],
+)
+def test_property_the_accelerator_is_the_one_that_torch_can_use(monkeypatch, gpus, mps, name):
+    backends = SimpleNamespace(mps=SimpleNamespace(is_available=lambda: mps))
+    monkeypatch.setitem(sys.modules, "torch", SimpleNamespace(cuda=Cuda(gpus), backends=backends))
+    assert records.this_machine()["accelerator"] == name
+
+
+def test_property_a_machine_is_described_without_loading_torch():
+    code = (
+        "import sys; from a2e.training.records import this_machine; "
+        "sys.exit(this_machine()['accelerator'] is not None or 'torch' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code]).returncode == 0

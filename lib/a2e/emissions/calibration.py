@@ -7,10 +7,11 @@ median lies from what was published; its interval holds when the published value
 import math
 import statistics
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from a2e.emissions.priors import MFU, POWER, Case, Scales, mfu_cases, power_cases, predict
 from a2e.emissions.quantity import Z95
+from a2e.shapes import checked, refuse
 
 
 @dataclass(frozen=True)
@@ -24,40 +25,43 @@ class Prediction:
     spread: float
 
 
+@checked
 def leave_family_out(cases: Sequence[Case], scales: Scales) -> list[Prediction]:
-    """Predicts every run from the runs of other families and lineages.
+    """Return each run predicted from the runs of other families and lineages.
+
+    The scales were set by somebody who had seen all runs, so this tests what is learned from the rows, not
+    the scales.
 
     >>> [first] = [p for p in leave_family_out(mfu_cases(), MFU) if p.run == "gopher-280b"]
     >>> first.held
     True
     """
+    refuse(not cases, "cases is []: give at least one run")
     predictions = []
     for case in cases:
         seen = [other for other in cases if other.family != case.family and other.lineage != case.lineage]
-        mean, sd = predict(seen, case_without_family(case), scales)
+        mean, sd = predict(seen, replace(case, family=""), scales)  # no family that has been seen
         held = abs(case.log - mean) <= Z95 * sd
         ratio, spread = math.exp(mean - case.log), math.exp(2 * Z95 * sd)
         predictions.append(Prediction(case.run, case.family, ratio, held, spread))
     return predictions
 
 
-def case_without_family(case: Case) -> Case:
-    """The same run as a stranger: its generation and effects are known, its family and outcome are not."""
-    return Case(case.generation, "", case.effects)
-
-
+@checked
 def median_error(predictions: Sequence[Prediction]) -> float:
-    """Median absolute error of the predicted hours (or of power) as a share of what was published (MdAPE)."""
+    """Return the median absolute error of predicted hours (or power), a share of the published (MdAPE)."""
     return statistics.median(abs(prediction.ratio - 1) for prediction in predictions)
 
 
+@checked
 def coverage(predictions: Sequence[Prediction]) -> float:
-    """Share of runs whose published value lies inside the 90 % interval."""
-    return sum(prediction.held for prediction in predictions) / len(predictions)
+    """Return the share of runs whose published value lies inside the 90 % interval."""
+    return statistics.fmean(prediction.held for prediction in predictions)
 
 
+@checked
 def report(name: str, predictions: Sequence[Prediction]) -> str:
-    """A line of scores over a table of runs."""
+    """Return a line of scores over a table of runs."""
     held = f"{coverage(predictions):.0%} of intervals hold"
     spread = statistics.median(prediction.spread for prediction in predictions)
     families = len({prediction.family for prediction in predictions})
@@ -72,9 +76,10 @@ def report(name: str, predictions: Sequence[Prediction]) -> str:
     return "\n".join([head, *rows])
 
 
+@checked
 def hours(predictions: Sequence[Prediction]) -> list[Prediction]:
-    """Predictions of hours from those of MFU: hours fall as MFU rises."""
-    return [Prediction(p.run, p.family, 1 / p.ratio, p.held, p.spread) for p in predictions]
+    """Return the predictions of hours that those of MFU are: hours fall as MFU rises."""
+    return [replace(prediction, ratio=1 / prediction.ratio) for prediction in predictions]
 
 
 if __name__ == "__main__":

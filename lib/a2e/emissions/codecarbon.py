@@ -9,14 +9,17 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from a2e.shapes import NonNegative, Positive, checked
 
+
+@checked
 @dataclass(frozen=True)
 class Tracked:
-    """What CodeCarbon says of a stretch of work; energies in kWh, ``cpu_way`` measured or modelled."""
+    """What CodeCarbon says of some work; energies in kWh, ``cpu_way`` measured or modelled."""
 
-    seconds: float
-    cpu_kwh: float
-    ram_kwh: float
+    seconds: NonNegative
+    cpu_kwh: NonNegative
+    ram_kwh: NonNegative
     cpu_way: str
 
     def __str__(self) -> str:
@@ -28,14 +31,15 @@ class Tracked:
         )
 
 
-def track(work: Callable[[], object], every_seconds: float = 0.5) -> Tracked:
-    """Runs ``work()`` under CodeCarbon's offline tracker: no network, no files, no log lines.
+@checked(calls_back=True)
+def track(work: Callable[[], object], every_seconds: Positive = 0.5) -> Tracked:
+    """Run ``work()`` under CodeCarbon's offline tracker: no network, no files, no log lines.
+
+    Raise what ``work`` raises, and ``RuntimeError`` where CodeCarbon itself failed.
 
     >>> track(lambda: sum(range(10_000))).cpu_way in ("measured", "modelled")
     True
     """
-    if not every_seconds > 0:
-        raise ValueError(f"every_seconds={every_seconds} must be above 0")
     log = logging.getLogger("codecarbon")
     silent = logging.Filter("nothing")  # set_logger_level resets levels, filters stay
     log.addFilter(silent)

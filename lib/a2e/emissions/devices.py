@@ -10,33 +10,39 @@ fixed pattern. No run in this course works so; the data hold dense peaks alone.
 
 import csv
 import difflib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 
 from a2e.emissions.quantity import Quantity, exact
 from a2e.paths import DATA
+from a2e.shapes import Text, checked
 
 
+@checked
 @dataclass(frozen=True)
 class Device:
-    """An accelerator with the facts of ``data/devices.csv``; ``generation`` is its maker's (Volta, TPUv3)."""
+    """An accelerator with the facts of ``data/devices.csv``; ``generation`` is its maker's (Volta, TPUv3).
 
-    name: str
-    kind: str
+    Two devices are equal if name, kind and generation are; facts are not compared.
+    """
+
+    name: Text
+    kind: Text
     generation: str
-    facts: dict[str, Quantity]
+    facts: dict[str, Quantity] = field(compare=False)
 
-    def fact(self, quantity: str) -> Quantity:
-        """One of the device's facts, such as ``peak_16bit`` or ``tdp``; ValueError when nobody published it.
+    @checked
+    def fact(self, quantity: Text) -> Quantity:
+        """Return one of the device's facts, such as ``peak_16bit`` or ``tdp``.
+
+        Raise ``ValueError`` when nobody published it.
 
         >>> print(find("V100").fact("tdp"))
-        300 W, assumed (V100 SXM2 tdp), 1 source
+        300 W, assumed (V100 SXM2 tdp without a spread), 1 source
         """
         if quantity not in self.facts:
-            raise ValueError(
-                f"{self.name} has no published {quantity}: give a measured value, or take one of "
-                f"{', '.join(self.facts)}"
-            )
+            raise ValueError(f"quantity is {quantity!r}: give a measured value, as none of {self.name} is "
+                             f"published, or take one of {', '.join(self.facts)}")  # fmt: skip
         return self.facts[quantity]
 
     @property
@@ -46,7 +52,7 @@ class Device:
 
     @property
     def tdp(self) -> Quantity:
-        """Thermal design power in watts; ValueError for a device without a published one."""
+        """Thermal design power in watts; ``ValueError`` for a device without a published one."""
         return self.fact("tdp")
 
     @property
@@ -60,32 +66,31 @@ class Device:
         return self.tdp.p50
 
 
-def find(name: str) -> Device:
-    """The device of that name or alias; a bare ``A100`` is the 80 GB SXM one, a bare ``H100`` the SXM one.
+@checked
+def find(name: Text) -> Device:
+    """Return the device of that name or alias; a bare ``A100`` is the 80 GB SXM one, a bare ``H100`` the SXM.
 
-    Raises ValueError with the nearest names when the data have no such device.
+    Raise ``ValueError`` with the nearest names when the data have no such device.
 
     >>> find("a100-sxm4-40gb").name, find("TPU v3").peak_tflops
     ('A100 SXM 40GB', 123.0)
     """
-    if not isinstance(name, str):
-        raise ValueError(f"device={name!r} is no name: give one such as 'A100'")
     found = _names().get(_plain(name))
     if found is None:
         near = difflib.get_close_matches(_plain(name), list(_names()), n=6, cutoff=0.4)
         hint = ", ".join(dict.fromkeys(_names()[key] for key in near)) or ", ".join(sorted(_all()))
-        raise ValueError(f"device={name!r} is not in data/devices.csv: did you mean {hint}?")
+        raise ValueError(f"name is {name!r}: did you mean {hint}?")
     return _all()[found]
 
 
 def _plain(name: str) -> str:
-    """``name`` without case, spaces and hyphens."""
+    """Return ``name`` without case, spaces and hyphens."""
     return name.lower().replace(" ", "").replace("-", "").replace("nvidia", "")
 
 
 @cache
 def _names() -> dict[str, str]:
-    """Canonical name by every plain name and alias."""
+    """Return the canonical name by every plain name and alias."""
     with (DATA / "device_names.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     return {

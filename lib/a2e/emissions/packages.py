@@ -4,14 +4,19 @@ CodeCarbon takes seconds to import and EcoLogits pulls in its clients, but their
 ``importlib.metadata`` knows where they lie, so reading one costs milliseconds.
 """
 
+import json
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
+from typing import Any
+
+from a2e.shapes import Text, checked
 
 
-def data_file(package: str, path: str) -> Path:
-    """The file ``path`` (inside the package's folder) of the installed ``package``.
+@checked
+def data_file(package: Text, path: Text) -> Path:
+    """Return the file ``path`` (inside the package's folder) of the installed ``package``.
 
-    Raises ValueError when the package is not installed or carries no such file.
+    Raise ``ValueError`` when the package is not installed or carries no such file.
 
     >>> data_file("ecologits", "data/electricity_mixes.json").name
     'electricity_mixes.json'
@@ -19,14 +24,22 @@ def data_file(package: str, path: str) -> Path:
     try:
         found = Path(str(distribution(package).locate_file(f"{package}/{path}")))
     except PackageNotFoundError:
-        raise ValueError(f"package={package!r} is not installed: pip install {package}") from None
+        raise ValueError(f"package is {package!r}: install it by pip install {package}") from None
     if not found.is_file():
-        raise ValueError(f"path={path!r} is not in {package} {version(package)}: install the pinned version")
+        raise ValueError(f"path is {path!r}: give a file of {package} {version(package)}, or install the "
+                         "pinned version")  # fmt: skip
     return found
 
 
-def version(package: str) -> str:
-    """The installed version of ``package``, for a source line.
+@checked
+def data_json(package: Text, path: Text) -> Any:
+    """Return what the JSON file ``path`` of the installed ``package`` holds."""
+    return json.loads(data_file(package, path).read_text(encoding="utf-8"))
+
+
+@checked
+def version(package: Text) -> str:
+    """Return the installed version of ``package``, for a source line.
 
     >>> version("ecologits").count(".")
     2

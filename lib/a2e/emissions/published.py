@@ -7,47 +7,62 @@
 
 import csv
 import difflib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 
 from a2e.emissions.quantity import Quantity, exact
 from a2e.paths import DATA
+from a2e.shapes import Text, checked
 
 
+@checked
 @dataclass(frozen=True)
 class Run:
     """A published run: who trained what on what, and the printed facts by name.
 
-    ``family`` groups runs of one team and time, ``lineage`` runs of one model wherever they ran. ``tests``
-    says what a run can be used for: T, its hours can be predicted fairly from its FLOPs; E, its energy was
-    measured; X, both; A, arithmetic only. ``circular`` energy is itself hours × TDP × PUE.
+    Attributes:
+        name: the run's name in the data.
+        model: as its authors call it.
+        family: groups runs of one team and time.
+        lineage: groups runs of one model wherever they ran.
+        architecture: dense, MoE (mixture of experts), …
+        device: what it ran on, "" where nobody says.
+        hours_fair: whether its hours can be predicted fairly from its FLOPs (T in the data's ``tests``).
+        energy_measured: whether its energy was measured, so that power can be learned from it (E there).
+        circular: whether the printed energy is itself hours × TDP × PUE.
+        facts: the printed facts by name; neither these nor ``scopes`` are compared between runs.
+        scopes: what each fact covers, "" where the data say no more (GPU alone, facility, net of purchases).
+        secondary: names of facts that we have from memory or at second hand.
     """
 
-    name: str
-    model: str
-    family: str
-    lineage: str
+    name: Text
+    model: Text
+    family: Text
+    lineage: Text
     architecture: str
     device: str
-    tests: str
+    hours_fair: bool
+    energy_measured: bool
     circular: bool
-    facts: dict[str, Quantity]
-    scopes: dict[str, str]
+    facts: dict[str, Quantity] = field(compare=False)
+    scopes: dict[str, str] = field(compare=False)
     secondary: frozenset[str]
 
-    def fact(self, quantity: str) -> Quantity:
-        """A printed fact such as ``device_hours`` or ``pue``; ValueError when the source prints none."""
+    @checked
+    def fact(self, quantity: Text) -> Quantity:
+        """Return a printed fact such as ``device_hours`` or ``pue``; ``ValueError`` when none is printed."""
         if quantity not in self.facts:
-            raise ValueError(f"{self.name} prints no {quantity}, only {', '.join(self.facts)}")
+            raise ValueError(f"quantity is {quantity!r}: take one that {self.name} prints, "
+                             f"{', '.join(self.facts) or 'none at all'}")  # fmt: skip
         return self.facts[quantity]
 
 
 @cache
 def runs() -> dict[str, Run]:
-    """All runs of ``data/published_models.csv`` with their facts from ``data/published_runs.csv``, by name.
+    """Return all runs of ``data/published_models.csv``, by name, facts from ``data/published_runs.csv``.
 
-    >>> len(runs())
-    63
+    >>> runs()["p21-gpt3"].device
+    'V100 SXM2'
     """
     facts: dict[str, dict[str, Quantity]] = {}
     scopes: dict[str, dict[str, str]] = {}
@@ -66,21 +81,23 @@ def runs() -> dict[str, Run]:
     return {
         row["run"]: Run(
             row["run"], row["model"], row["family"], row["lineage"], row["architecture"], row["device"],
-            row["tests"], row["energy_circular"] == "yes", facts.get(row["run"], {}),
-            scopes.get(row["run"], {}), frozenset(secondary.get(row["run"], set())),
+            "T" in row["tests"], "E" in row["tests"], row["energy_circular"] == "yes",
+            facts.get(row["run"], {}), scopes.get(row["run"], {}),
+            frozenset(secondary.get(row["run"], set())),
         )
         for row in rows
     }  # fmt: skip
 
 
-def find(name: str) -> Run:
-    """The run called ``name`` in the data; ValueError with the nearest names when there is none.
+@checked
+def find(name: Text) -> Run:
+    """Return the run called ``name`` in the data; ``ValueError`` with the nearest names when there is none.
 
     >>> find("p21-gpt3").model
     'GPT-3 175B'
     """
     if name not in runs():
         near = difflib.get_close_matches(name.lower(), list(runs()), n=3, cutoff=0.3)
-        hint = f"did you mean {', '.join(near)}?" if near else f"there are {', '.join(runs())}"
-        raise ValueError(f"run={name!r} is not in data/published_models.csv: {hint}")
+        hint = f"did you mean {', '.join(near)}?" if near else f"give one of {', '.join(runs())}"
+        raise ValueError(f"name is {name!r}: {hint}")
     return runs()[name]

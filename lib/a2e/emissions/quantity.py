@@ -3,8 +3,11 @@
 * the **unit** is pint's: kW cannot pass for kWh, and MWh times g CO2e/kWh is kg of CO2e;
 * the **spread** is an array of samples, so intervals survive every operation, and one input used twice
   moves both results together;
-* the **tier** is that of the worst input: measured < modelled < assumed, and it names that input;
+* the **tier** is that of the worst input, which the result names (`a2e.tiers`);
 * the **sources** add up.
+
+Two inputs are the same only if they are the same object: make an input once and use that object wherever it
+enters. A second one of the same name and ends has draws of its own.
 
 >>> energy = exact(1287, "MWh", "measured", "energy", "Patterson 2021, table 4")
 >>> grid = uniform(400, 458, "gCO2e/kWh", "assumed", "grid", "our guess")
@@ -12,54 +15,65 @@
 552 t CO2e (90 %: 519-586), assumed (grid), 2 sources
 """
 
-import zlib
-from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cache
+import math
+from dataclasses import dataclass, replace
+from functools import total_ordering
+from numbers import Real
+from typing import Any
 
 import numpy as np
 
-from a2e.emissions import units
+from a2e import tiers
+from a2e.emissions import draws, units
+from a2e.emissions.draws import N_SAMPLES
+from a2e.shapes import Count, Finite, Positive, Probability, Text, checked, refuse, shown
 
-N_SAMPLES = 4096
-TIERS = ("measured", "modelled", "assumed")
 Z95 = 1.6448536269514722  # the 95th percentile of a standard normal
 
 
+@checked
+@total_ordering
 @dataclass(frozen=True, eq=False)
 class Quantity:
     """Samples of one number, with its unit, tier, the inputs that set the tier, and its sources.
 
-    ``samples`` has one entry when there is no spread, else `N_SAMPLES`. Make one with `exact`, `uniform`
-    or `lognormal`; ValueError names what is wrong with an argument.
+    ``samples`` has one entry when there is no spread, else `N_SAMPLES`; a copy that cannot be written to is
+    kept. Make one with `exact`, `uniform` or `lognormal`; ``ValueError`` says what is wrong with an argument.
+
+    A bare number in a product or a sum is an input that nobody has vouched for, so it enters as assumed and
+    is named. ``1 * q``, ``-q``, ``q + 0``, ``1 / q``, ``1 - q`` and ``q - 1`` say nothing new and change no
+    tier. Comparisons take numbers without a spread.
     """
 
     samples: np.ndarray
     unit: str
     tier: str
-    worst_inputs: tuple[str, ...]
-    sources: tuple[str, ...]
+    worst_inputs: tuple[Text, ...]
+    sources: tuple[Text, ...]
+    __array_ufunc__ = None  # NumPy leaves 2 * q to the quantity
 
     def __post_init__(self) -> None:
-        """Refuses what is no number, has no unit, no tier or no source."""
-        if self.tier not in TIERS:
-            raise ValueError(f"tier={self.tier!r} must be one of {', '.join(TIERS)}")
-        if not self.sources or not all(source.strip() for source in self.sources):
-            raise ValueError(f"sources={self.sources} is empty: say where {self.worst_input} comes from")
-        if self.samples.ndim != 1 or len(self.samples) not in (1, N_SAMPLES):
-            raise ValueError(f"samples has shape {self.samples.shape}: give 1 number or {N_SAMPLES} of them")
-        wrong = self.samples[~np.isfinite(self.samples)]
-        if len(wrong):
-            raise ValueError(f"{self.worst_input} is {wrong[0]}: give a finite number")
+        """Raise ``ValueError`` for what is no number, has no unit, no tier, no name or no source."""
+        tiers.check(self.tier)
         units.parse(self.unit)
+        refuse(not self.worst_inputs, "worst_inputs is (): name the input that has this tier")
+        refuse(not self.sources, f"sources is (): say where {self.worst_input} comes from")
+        wrong = self.samples.dtype.kind not in "iuf" or self.samples.shape not in ((1,), (N_SAMPLES,))
+        refuse(wrong, f"samples is {shown(self.samples)}: give 1 number or {N_SAMPLES} of them")
+        kept = np.array(self.samples, dtype=float)
+        if not np.isfinite(kept).all():
+            raise ValueError(f"{self.worst_input} is {kept[~np.isfinite(kept)][0]}: give a finite number")
+        kept.setflags(write=False)
+        object.__setattr__(self, "samples", kept)
 
     @property
     def worst_input(self) -> str:
         """The inputs whose tier the result has, joined by commas."""
         return ", ".join(self.worst_inputs)
 
-    def quantile(self, share: float) -> float:
-        """The value below which ``share`` of the samples lie, in this quantity's unit."""
+    @checked
+    def quantile(self, share: Probability) -> float:
+        """Return the value below which ``share`` of the samples lie, in this quantity's unit."""
         return float(np.quantile(self.samples, share))
 
     @property
@@ -79,78 +93,154 @@ class Quantity:
 
     @property
     def spread(self) -> float:
-        """p95/p05: 1 for an exact number."""
+        """p95/p05: 1 for an exact number; ``ValueError`` unless both are above 0."""
+        if not self.p05 > 0:
+            raise ValueError(f"{self.worst_input} is {self._text()}: look at .p05 and .p95, as their ratio "
+                             "means nothing here")  # fmt: skip
         return self.p95 / self.p05
 
+    @checked
     def to(self, unit: str) -> "Quantity":
-        """The same quantity in another unit of the same kind; ValueError for another kind.
+        """Return the same quantity in another unit of the same kind; ``ValueError`` for another kind.
 
         >>> print(exact(3.6, "MJ", "measured", "heat", "a meter").to("kWh"))
         1 kWh, measured (heat), 1 source
         """
-        return Quantity(
-            self.samples * units.factor(self.unit, unit), unit, self.tier, self.worst_inputs, self.sources
-        )
+        return replace(self, samples=self.samples * units.factor(self.unit, unit), unit=unit)
 
     def _with(self, other: "Quantity", samples: np.ndarray, unit: str) -> "Quantity":
-        """Result of an operation with ``other``: worst tier of the two, both their sources."""
-        tier = max(self.tier, other.tier, key=TIERS.index)
+        """Return the result of an operation with ``other``: worst tier of the two, both their sources."""
+        tier = tiers.worst(self.tier, other.tier)
         worst = [name for part in (self, other) if part.tier == tier for name in part.worst_inputs]
         sources = tuple(dict.fromkeys(self.sources + other.sources))
         return Quantity(samples, unit, tier, tuple(dict.fromkeys(worst)), sources)
 
-    def __mul__(self, other: "Quantity | float") -> "Quantity":
-        """Product; a plain number scales and changes neither tier nor sources."""
-        if not isinstance(other, Quantity):
-            return Quantity(self.samples * other, self.unit, self.tier, self.worst_inputs, self.sources)
-        scale, unit = units.product(self.unit, other.unit, 1)
-        return self._with(other, self.samples * other.samples * scale, unit)._readable()
+    def __mul__(self, other: Any) -> "Quantity":
+        """Return the product, in a readable unit; a bare number other than 1 and -1 enters as assumed."""
+        right = _operand(other)
+        if _is(other, 1, -1):
+            return replace(self, samples=self.samples * other)
+        scale, unit = units.product(self.unit, right.unit, 1)
+        return self._with(right, self.samples * right.samples * scale, unit)._readable()
 
     __rmul__ = __mul__
 
-    def __truediv__(self, other: "Quantity | float") -> "Quantity":
-        """Quotient; ValueError when the divisor may be zero."""
-        if not np.all(other.samples if isinstance(other, Quantity) else other):
-            raise ValueError(f"cannot divide {self.worst_input} by zero: give a divisor above 0")
-        if not isinstance(other, Quantity):
-            return self * (1 / other)
-        scale, unit = units.product(self.unit, other.unit, -1)
-        return self._with(other, self.samples / other.samples * scale, unit)._readable()
+    def __truediv__(self, other: Any) -> "Quantity":
+        """Return the quotient, in a readable unit; ``ValueError`` for a divisor with samples on both sides of
+        0 or at it."""
+        right = _operand(other)
+        if right.samples.min() <= 0 <= right.samples.max():
+            raise ValueError(f"divisor is {right._text()}: give one that lies on one side of 0")
+        if _is(other, 1, -1):
+            return self * other
+        scale, unit = units.product(self.unit, right.unit, -1)
+        return self._with(right, self.samples / right.samples * scale, unit)._readable()
 
-    def __add__(self, other: "Quantity") -> "Quantity":
-        """Sum in this quantity's unit; ValueError when the kinds differ."""
-        return self._with(other, self.samples + _same_kind(other, self.unit).samples, self.unit)
+    def __rtruediv__(self, other: Any) -> "Quantity":
+        """Return ``other`` / this; a bare number other than 1 enters as assumed."""
+        quotient = _operand(other) / self
+        if not _is(other, 1, -1):
+            return quotient
+        return replace(quotient, tier=self.tier, worst_inputs=self.worst_inputs, sources=self.sources)
 
-    def __sub__(self, other: "Quantity") -> "Quantity":
-        """Difference in this quantity's unit; ValueError when the kinds differ."""
-        return self._with(other, self.samples - _same_kind(other, self.unit).samples, self.unit)
+    def __neg__(self) -> "Quantity":
+        """Return this times -1."""
+        return replace(self, samples=-self.samples)
+
+    def __add__(self, other: Any) -> "Quantity":
+        """Return the sum in this quantity's unit; ``ValueError`` when the kinds differ."""
+        right = _addend(other, self.unit)
+        samples = self.samples + right.samples
+        return replace(self, samples=samples) if _is(other, 0) else self._with(right, samples, self.unit)
+
+    __radd__ = __add__
+
+    def __sub__(self, other: Any) -> "Quantity":
+        """Return the difference in this quantity's unit; ``ValueError`` when the kinds differ."""
+        right = _addend(other, self.unit)
+        samples = self.samples - right.samples
+        return replace(self, samples=samples) if _is(other, 0, 1) else self._with(right, samples, self.unit)
+
+    def __rsub__(self, other: Any) -> "Quantity":
+        """Return ``other`` - this, in this quantity's unit."""
+        return -(self - other)
+
+    def _order(self, other: Any) -> int:
+        """Return -1, 0 or 1 as this is below, equal to or above ``other``; ``ValueError`` with a spread."""
+        right = _addend(other, self.unit)
+        for side in (self, right):
+            if side._has_spread():
+                raise ValueError(f"{side.worst_input} is {side._text()}: compare .p50, or look at the "
+                                 "interval of the difference")  # fmt: skip
+        return 0 if math.isclose(self.p50, right.p50, rel_tol=1e-12) else 1 if self.p50 > right.p50 else -1
+
+    def __lt__(self, other: Any) -> bool:
+        """Say whether this is below ``other``; ``ValueError`` where one of them has a spread."""
+        return self._order(other) < 0
+
+    def __eq__(self, other: object) -> bool:
+        """Say whether this is ``other``, or the same number without a spread; False for what is no number."""
+        if self is other:
+            return True
+        return self._order(other) == 0 if isinstance(other, Quantity) or _is_number(other) else NotImplemented
+
+    def _has_spread(self) -> bool:
+        return bool(self.samples.min() < self.samples.max())
 
     def _readable(self) -> "Quantity":
-        """The same in the largest usual unit of its kind that leaves the median at 1 or more."""
+        """Return the same in the largest usual unit of its kind that leaves the median at 1 or more."""
         return self.to(units.readable(self.unit, abs(self.p50)))
+
+    def _text(self) -> str:
+        """Return median, unit and 90 % interval."""
+        digits = 3 if self._has_spread() else 4
+        text = f"{number(self.p50, digits)} {units.label(self.unit)}".strip()
+        if not self._has_spread():
+            return text
+        joint = " to " if self.p05 < 0 else "-"
+        return f"{text} (90 %: {joint.join(number(end, 3) for end in (self.p05, self.p95))})"
 
     def __str__(self) -> str:
         """Median, 90 % interval, tier with the inputs that set it, number of sources."""
-        text = f"{number(self.p50, 4)} {units.label(self.unit)}".strip()
-        if self.samples.min() < self.samples.max():
-            ends = [number(end, 3) for end in (self.p05, self.p95)]
-            joint = " to " if self.p05 < 0 else "-"
-            text = f"{number(self.p50, 3)} {units.label(self.unit)}".strip() + f" (90 %: {joint.join(ends)})"
         names = ", ".join(self.worst_inputs[:2]) + (", …" if len(self.worst_inputs) > 2 else "")
         plural = "s" if len(self.sources) > 1 else ""
-        return f"{text}, {self.tier} ({names}), {len(self.sources)} source{plural}"
+        return f"{self._text()}, {self.tier} ({names}), {len(self.sources)} source{plural}"
 
     __repr__ = __str__
 
 
-def _same_kind(other: object, unit: str) -> Quantity:
-    if not isinstance(other, Quantity):
-        raise ValueError(f"{other!r} has no unit and cannot be added to {unit}: wrap it in exact(…)")
-    return other.to(unit)
+def _is_number(value: object) -> bool:
+    return isinstance(value, Real) and not isinstance(value, bool)
 
 
-def number(value: float, digits: int) -> str:
-    """``value`` with ``digits`` significant digits and thousands separators.
+def _is(value: object, *numbers: int) -> bool:
+    """Say whether ``value`` is a bare number and one of these."""
+    return _is_number(value) and value in numbers
+
+
+def _operand(value: object, unit: str = "") -> Quantity:
+    """Return ``value`` as a quantity: a bare number as an assumed one, which is named, in ``unit``."""
+    if isinstance(value, Quantity):
+        return value
+    if not isinstance(value, Real) or isinstance(value, bool):
+        raise ValueError(f"operand is {shown(value)}: give a Quantity or one number")
+    name = f"the number {float(value):g}"
+    return Quantity(np.array([float(value)]), unit, "assumed", (name,), ("a bare number in the code",))
+
+
+def _addend(value: object, unit: str) -> Quantity:
+    """Return ``value`` in ``unit``; a bare 0 is 0 of anything, any other bare number a plain number."""
+    if _is(value, 0):
+        return _operand(value, unit)
+    right = _operand(value)
+    if right is not value and units.kind(unit) != "plain number":
+        raise ValueError(f"operand is {value}: give it the unit it has, such as exact({value}, {unit!r}, …)")
+    return right.to(unit)
+
+
+@checked
+def number(value: float, digits: Count) -> str:
+    """Return ``value`` with ``digits`` significant digits and thousands separators; NaN stays "nan".
 
     >>> number(1287.4, 4), number(0.41732, 3), number(3.14e23, 3), number(2234567.0, 3)
     ('1,287', '0.417', '3.14e+23', '2,230,000')
@@ -161,29 +251,37 @@ def number(value: float, digits: int) -> str:
     return f"{value:.{digits}g}"
 
 
-def exact(value: float, unit: str, tier: str, name: str, *sources: str) -> Quantity:
-    """A number without spread.
+@checked
+def exact(value: Finite, unit: str, tier: str, name: Text, *sources: Text) -> Quantity:
+    """Return a number without spread; an assumed one says so in its name, and so does what rests on it.
 
     >>> print(exact(330, "W", "measured", "power", "Patterson 2021, table 4"))
     330 W, measured (power), 1 source
+    >>> print(exact(0.3, "", "assumed", "MFU", "our guess"))
+    0.3, assumed (MFU without a spread), 1 source
     """
+    if tier == "assumed":
+        name = f"{name} without a spread"
     return Quantity(np.array([float(value)]), unit, tier, (name,), sources)
 
 
-def uniform(low: float, high: float, unit: str, tier: str, name: str, *sources: str) -> Quantity:
-    """Anywhere between ``low`` and ``high`` with equal chance.
+@checked
+def uniform(low: Finite, high: Finite, unit: str, tier: str, name: Text, *sources: Text) -> Quantity:
+    """Return a new input, anywhere between ``low`` and ``high`` with equal chance.
 
     >>> pue = uniform(1.1, 1.5, "", "assumed", "PUE", "our guess")
     >>> round(pue.p05, 2), round(pue.p95, 2)
     (1.12, 1.48)
     """
-    if not low <= high:
-        raise ValueError(f"low={low} is above high={high}: give the smaller one first")
-    return Quantity(low + (high - low) * _shares(name), unit, tier, (name,), sources)
+    if low == high:
+        return exact(low, unit, tier, name, *sources)
+    refuse(low > high, f"low is {low}: give one below high, {high}")
+    return Quantity(low + (high - low) * draws.uniform(name), unit, tier, (name,), sources)
 
 
-def lognormal(p05: float, p95: float, unit: str, tier: str, name: str, *sources: str) -> Quantity:
-    """A positive number whose logarithm is normal, given by the ends of its 90 % interval.
+@checked
+def lognormal(p05: Positive, p95: Positive, unit: str, tier: str, name: Text, *sources: Text) -> Quantity:
+    """Return a new positive input whose logarithm is normal, given by the ends of its 90 % interval.
 
     Products and quotients of log-normal numbers are log-normal again, which suits factors.
 
@@ -191,27 +289,8 @@ def lognormal(p05: float, p95: float, unit: str, tier: str, name: str, *sources:
     >>> round(mfu.p05, 2), round(mfu.p50, 2), round(mfu.p95, 2)
     (0.2, 0.3, 0.45)
     """
-    if not 0 < p05 <= p95:
-        raise ValueError(f"p05={p05} and p95={p95} must be positive with p05 at most p95")
+    if p05 == p95:
+        return exact(p05, unit, tier, name, *sources)
+    refuse(p05 > p95, f"p05 is {p05}: give one below p95, {p95}")
     middle, sd = np.log(p05 * p95) / 2, np.log(p95 / p05) / (2 * Z95)
-    return Quantity(np.exp(middle + sd * _normal(name)), unit, tier, (name,), sources)
-
-
-@cache
-def _shares(name: str) -> np.ndarray:
-    """`N_SAMPLES` equal steps through (0, 1) in an order that ``name`` fixes.
-
-    The same name gives the same order, so that one input stays one input wherever it is used; two names
-    give unrelated orders. The steps are even, so that the percentiles of an input are exact.
-    """
-    order = np.random.default_rng(zlib.crc32(name.encode())).permutation(N_SAMPLES)
-    return (order + 0.5) / N_SAMPLES
-
-
-@cache
-def _normal(name: str) -> np.ndarray:
-    """Standard normal draws in the order of ``name``."""
-    from statistics import NormalDist
-
-    values: Sequence[float] = [NormalDist().inv_cdf(share) for share in _shares(name)]
-    return np.array(values)
+    return Quantity(np.exp(middle + sd * draws.normal(name)), unit, tier, (name,), sources)

@@ -1,4 +1,4 @@
-"""Units by pint, with two kinds of our own: FLOP (one floating-point operation) and gram of CO2e.
+"""Units by pint, with kinds of our own: FLOP (one floating-point operation), gram of CO2e, US dollar.
 
 A gram of CO2e is no gram of flour here: adding the two is refused. pint loads on first use (0.3 s).
 
@@ -11,6 +11,8 @@ import re
 from functools import cache
 from typing import Any
 
+from a2e.shapes import Finite, checked
+
 _USUAL = {  # kind: its usual units, smallest first
     "energy": ("Wh", "kWh", "MWh"),
     "power": ("W", "kW", "MW"),
@@ -18,11 +20,14 @@ _USUAL = {  # kind: its usual units, smallest first
     "time": ("s", "h"),
     "work": ("FLOP",),
     "rate": ("FLOP/s",),
+    "volume": ("L", "m3"),
+    "cost": ("USD",),
     "carbon intensity": ("gCO2e/kWh",),
+    "water intensity": ("L/kWh",),
     "plain number": ("",),
 }
-_NAME = r"[A-Za-z][A-Za-z_0-9]*(\*\*-?\d+)?"
-_WRITTEN = rf"|(1/)?{_NAME}( ?[*/] ?{_NAME})*"  # nothing, or names joined by * and /
+_NAME = r"[A-Za-z][A-Za-z_0-9]*(\*\*-?\d)?"
+_WRITTEN = rf"|%|(1/)?{_NAME}( ?[*/] ?{_NAME})*"  # nothing, per cent, or names joined by * and /
 
 
 @cache
@@ -33,30 +38,42 @@ def _registry() -> Any:
     registry.define("FLOP = [floating_point_operation]")
     registry.define("gCO2e = [carbon]")
     registry.define("tCO2e = 1e6 * gCO2e")
+    registry.define("USD = [currency]")
+    registry.define("m3 = meter ** 3")
     return registry
 
 
+@checked
 @cache
 def parse(unit: str) -> Any:
-    """pint's unit for the text ``unit`` ("" is a plain number); ValueError when there is none.
+    """Return pint's unit for the text ``unit`` ("" is a plain number).
+
+    Raise ``ValueError`` for an unknown one, and for one that is no plain factor, such as degC or dBm: what
+    stands at 0 there is not nothing, so that no product with it means anything.
 
     >>> parse("MWh").dimensionality == parse("J").dimensionality
     True
     """
     import pint
 
+    found = None
     if re.fullmatch(_WRITTEN, unit):
         with contextlib.suppress(pint.UndefinedUnitError):  # said below, in our words
-            return _registry().parse_units(unit)
-    known = ", ".join(usual[0] for usual in _USUAL.values() if usual[0])
-    raise ValueError(f"unit={unit!r} is not known: use such as {known}")
+            found = _registry().parse_units(unit)
+    if found is None:
+        known = ", ".join(usual[0] for usual in _USUAL.values() if usual[0])
+        raise ValueError(f"unit is {unit!r}: give one that is known, such as {known}")
+    if _registry().Quantity(0.0, found).to_root_units().magnitude != 0:
+        raise ValueError(f"unit is {unit!r}: give one whose 0 is nothing, such as K, delta_degC or W")
+    return found
 
 
+@checked
 @cache
 def kind(unit: str) -> str:
-    """What ``unit`` measures, in a word: energy, power, carbon, time, … or pint's dimensions.
+    """Return in a word what ``unit`` measures: energy, power, carbon, time, … or else pint's dimensions.
 
-    >>> kind("J"), kind("FLOP/s"), kind("")
+    >>> kind("J"), kind("FLOP/s"), kind("%")
     ('energy', 'rate', 'plain number')
     """
     dimensions = parse(unit).dimensionality
@@ -66,31 +83,38 @@ def kind(unit: str) -> str:
     return str(dimensions)
 
 
+_WAYS = {
+    ("power", "energy"): "multiply a power by a time",
+    ("energy", "power"): "divide an energy by a time",
+    ("rate", "work"): "multiply FLOP/s, a rate, by a time",
+    ("work", "rate"): "divide FLOP, counted work, by a time",
+}
+
+
+@checked
 @cache
 def factor(unit: str, to: str) -> float:
-    """What a number in ``unit`` is multiplied by to be in ``to``; ValueError when the kinds differ.
+    """Return what a number in ``unit`` is multiplied by to be in ``to``.
+
+    Raise ``ValueError`` when the two are not of one kind.
 
     >>> factor("kWh", "J")
     3600000.0
     >>> factor("kW", "kWh")
     Traceback (most recent call last):
         ...
-    ValueError: kW measures power, kWh energy: multiply a power by a time to get an energy
+    ValueError: unit is kW (power): multiply a power by a time to get kWh (energy)
     """
     if parse(unit).dimensionality != parse(to).dimensionality:
-        names = {kind(unit), kind(to)}
-        hint = "multiply or divide by what is missing"
-        if names == {"power", "energy"}:
-            hint = "multiply a power by a time to get an energy"
-        if names == {"work", "rate"}:
-            hint = "FLOP counts work, FLOP/s is a rate: multiply a rate by a time"
-        raise ValueError(f"{unit or 'no unit'} measures {kind(unit)}, {to or 'no unit'} {kind(to)}: {hint}")
+        way = _WAYS.get((kind(unit), kind(to)), "multiply or divide by what is missing")
+        raise ValueError(f"unit is {unit or 'none'} ({kind(unit)}): {way} to get {to or 'none'} ({kind(to)})")
     return float(_registry().Quantity(1.0, parse(unit)).to(parse(to)).magnitude)
 
 
+@checked
 @cache
 def product(left: str, right: str, power: int) -> tuple[float, str]:
-    """Factor and unit of ``left`` × ``right``^power: the usual unit of its kind where it has one.
+    """Return factor and unit of ``left`` × ``right``^power: the usual unit of its kind where it has one.
 
     >>> product("W", "h", 1)
     (1.0, 'Wh')
@@ -103,21 +127,25 @@ def product(left: str, right: str, power: int) -> tuple[float, str]:
     return float(reduced.magnitude), f"{reduced.units:~C}"
 
 
-def readable(unit: str, value: float) -> str:
-    """The largest usual unit in which ``value`` ``unit`` is at least 1, else the smallest.
+@checked
+def readable(unit: str, value: Finite) -> str:
+    """Return the largest usual unit in which ``value`` ``unit`` is at least 1, else the smallest.
 
-    >>> readable("Wh", 1.287e9), readable("gCO2e", 0.02)
-    ('MWh', 'gCO2e')
+    >>> readable("Wh", 1.287e9), readable("gCO2e", 0.02), readable("L", 5000.0)
+    ('MWh', 'gCO2e', 'm3')
     """
     usual = _USUAL.get(kind(unit), (unit,))
     fits = [name for name in usual if value * factor(unit, name) >= 1]
     return fits[-1] if fits else usual[0]
 
 
+@checked
 def label(unit: str) -> str:
-    """``unit`` as a reader writes it.
+    """Return ``unit`` as a reader writes it; ``ValueError`` for an unknown one.
 
-    >>> label("tCO2e"), label("gCO2e/kWh")
-    ('t CO2e', 'g CO2e/kWh')
+    >>> label("tCO2e"), label("gCO2e/kWh"), label("m3"), label("m**2")
+    ('t CO2e', 'g CO2e/kWh', 'm³', 'm²')
     """
-    return re.sub(r"(?<=[gt])CO2e", " CO2e", unit)
+    parse(unit)
+    text = re.sub(r"(?<=[gt])CO2e", " CO2e", unit)
+    return re.sub(r"\bm(\*\*)?([23])\b", lambda found: "m" + "²³"[int(found[2]) - 2], text)

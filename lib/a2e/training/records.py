@@ -1,6 +1,6 @@
 """The run record: one file that says what was trained, on what, for how long, and how well it ended.
 
-It is what the pages on emissions read. No torch here: reading a record must answer at once.
+It is what the pages on emissions read. No torch here: reading a record must be immediate.
 """
 
 import json
@@ -13,15 +13,24 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from a2e.machine import cpu_name
+from a2e import tiers
+from a2e.machine import accelerator, cpu_name, ram_gb
 from a2e.paths import BUILD, DATA
+from a2e.shapes import Count, Natural, Positive, Text, checked, refuse, shown
 
 SCHEMA = 1
 COMMITTED = DATA / "runs"
 OWN = BUILD / "runs"
-TIERS = ("measured", "modelled", "assumed")
+WAYS = ("measured", "modelled", "assumed")
+_KEYS = {
+    "machine": ("cpu", "cores", "accelerator", "ram_gb"),
+    "corpus": ("name", "train_bytes", "validation_bytes", "split"),
+    "energy": ("kwh", "kwh_p05", "kwh_p95", "tier", "way", "method", "by_way"),
+    "losses": ("validation_nats_per_token", "validation_bits_per_byte"),
+}
 
 
+@checked
 @dataclass(frozen=True)
 class RunRecord:
     """A training run as plain numbers and words (schema version 1).
@@ -31,7 +40,7 @@ class RunRecord:
         command: what to type to make it again.
         seed: of all random draws.
         versions: of Python and the packages that matter.
-        machine: ``cpu, cores, accelerator, ram_gb``.
+        machine: ``cpu, cores, accelerator`` (its name, None on a plain CPU), ``ram_gb`` (10^9 bytes).
         configuration: the model's sizes.
         tokenizer: its kind and vocabulary size.
         corpus: ``name, train_bytes, validation_bytes, split``.
@@ -41,52 +50,42 @@ class RunRecord:
         flops_source: how they were counted.
         seconds: of training, as the meter saw them; evaluation is left out.
         peak_memory_mb: largest resident memory of the process, in 10^6 bytes.
-        energy: ``kwh``, ``method`` and by_tier: kWh ``measured``, ``modelled`` and ``assumed``, None where it
-            cannot be had. ``kwh`` is the best of the three, ``tier`` that of its worst input, so a modelled
-            figure that rests on assumed watts is assumed.
+        energy: ``kwh`` by the best ``way`` there is, with the ends of its 90 % interval, ``kwh_p05`` and
+            ``kwh_p95``; ``tier``, that of its worst input; ``method``, how it was obtained, in words; and
+            ``by_way``: kWh for each way, None where it cannot be had.
         losses: ``validation_nats_per_token, validation_bits_per_byte``.
     """
 
-    name: str
-    command: str
+    name: Text
+    command: Text
     seed: int
     versions: dict[str, str]
     machine: dict[str, Any]
     configuration: dict[str, Any]
     tokenizer: dict[str, Any]
     corpus: dict[str, Any]
-    parameters: int
-    tokens: int
-    flops: float
-    flops_source: str
-    seconds: float
-    peak_memory_mb: float
+    parameters: Count
+    tokens: Count
+    flops: Positive
+    flops_source: Text
+    seconds: Positive
+    peak_memory_mb: Positive
     energy: dict[str, Any]
-    losses: dict[str, float]
-    schema: int = SCHEMA
+    losses: dict[str, Any]
+    schema: Natural = SCHEMA
 
     def __post_init__(self) -> None:
-        if self.schema != SCHEMA:
-            raise ValueError(f"schema={self.schema} is unknown: this library reads version {SCHEMA}")
+        """Raise ``ValueError`` for what a signature cannot say: keys, ways, finite amounts, a file name."""
+        other = self.schema != SCHEMA
+        refuse(other, f"schema is {self.schema}: give {SCHEMA}, the version that this library reads")
         _check_name(self.name)
-        for field in ("parameters", "tokens", "flops", "seconds", "peak_memory_mb"):
-            if not 0 < getattr(self, field) < math.inf:
-                raise ValueError(f"{field}={getattr(self, field)} must be positive and finite")
-        wanted = {
-            "machine": {"cpu", "cores", "accelerator", "ram_gb"},
-            "corpus": {"name", "train_bytes", "validation_bytes", "split"},
-            "energy": {"kwh", "tier", "method", "by_tier"},
-            "losses": {"validation_nats_per_token", "validation_bits_per_byte"},
-        }
-        for field, keys in wanted.items():
-            if set(getattr(self, field)) != keys:
-                raise ValueError(
-                    f"{field} holds {sorted(getattr(self, field))}: it must hold {', '.join(sorted(keys))}"
-                )
+        for field, keys in _KEYS.items():
+            _check_keys(field, getattr(self, field), keys)
         for key, loss in self.losses.items():
             _check_amount(key, loss)
         _check_energy(self.energy)
 
+    @checked
     def save(self, folder: Path | None = None) -> Path:
         """Write ``NAME.json`` and return its path.
 
@@ -100,40 +99,53 @@ class RunRecord:
 
 
 def _check_name(name: str) -> None:
-    if not isinstance(name, str) or not re.fullmatch("[a-z0-9-]+", name):
-        raise ValueError(f"name={name!r} becomes a file name: take a-z, 0-9 and hyphens only")
+    wrong = not re.fullmatch("[a-z0-9-]+", name)
+    refuse(wrong, f"name is {name!r}: give a-z, 0-9 and hyphens only, as it becomes a file name")
 
 
-def _check_amount(name: str, value: float) -> None:
-    if not 0 <= value < math.inf:
-        raise ValueError(f"{name}={value} must be finite and not negative")
+def _check_keys(field: str, value: Any, keys: tuple[str, ...]) -> None:
+    if not isinstance(value, dict) or set(value) != set(keys):
+        given = list(value) if isinstance(value, dict) else shown(value)
+        raise ValueError(f"{field} is {given}: give {', '.join(keys)}")
+
+
+def _check_amount(name: str, value: Any) -> None:
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not number or not 0 <= value < math.inf:
+        raise ValueError(f"{name} is {shown(value)}: give a finite number of at least 0")
 
 
 def _check_energy(energy: dict[str, Any]) -> None:
-    if energy["tier"] not in TIERS:
-        raise ValueError(f"energy tier {energy['tier']!r} must be one of {', '.join(TIERS)}")
-    _check_amount("energy kwh", energy["kwh"])
-    if set(energy["by_tier"]) != set(TIERS):
-        raise ValueError(
-            f"energy by_tier holds {sorted(energy['by_tier'])}: it must hold {', '.join(TIERS)} "
-            "(None where unknown)"
-        )
-    for tier, kwh in energy["by_tier"].items():
-        if kwh is not None:
-            _check_amount(f"energy by_tier {tier}", kwh)
+    """Raise ``ValueError`` unless ``kwh`` is that of its way, and lies in its interval."""
+    way, ways = energy["way"], energy["by_way"]
+    tiers.check(energy["tier"])
+    _check_keys("by_way", ways, WAYS)
+    refuse(way not in WAYS, f"way is {way!r}: give one of {', '.join(WAYS)}")
+    amounts = [(key, energy[key]) for key in ("kwh", "kwh_p05", "kwh_p95")]
+    for name, kwh in [*amounts, *((f"by_way {key}", ways[key]) for key in WAYS if ways[key] is not None)]:
+        _check_amount(name, kwh)
+    refuse(
+        ways[way] != energy["kwh"], f"kwh is {energy['kwh']}: give the {way} one, {ways[way]}, as way says"
+    )
+    if not energy["kwh_p05"] <= energy["kwh"] <= energy["kwh_p95"]:
+        raise ValueError(f"kwh is {energy['kwh']}: give one from kwh_p05, {energy['kwh_p05']}, to kwh_p95, "
+                         f"{energy['kwh_p95']}")  # fmt: skip
 
 
+@checked
 def read_record(path: Path) -> RunRecord:
-    """The record in one file; ValueError if it is not one."""
+    """Return the record in one file; ``ValueError`` if it is not one."""
     try:
-        fields = json.loads(path.read_text(encoding="utf-8"))
-        return RunRecord(**fields)
-    except (json.JSONDecodeError, TypeError) as error:
-        raise ValueError(f"{path} is not a run record: {error}") from None
+        return RunRecord(**json.loads(path.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise ValueError(f"path is {str(path)!r}: give a file that can be read ({error.strerror})") from None
+    except (json.JSONDecodeError, UnicodeDecodeError, TypeError, ValueError) as error:
+        raise ValueError(f"path is {str(path)!r}: give a run record ({error})") from None
 
 
-def load_record(name: str) -> RunRecord:
-    """The reader's own run ``name`` where there is one (said in a printed line), else the committed one.
+@checked
+def load_record(name: Text) -> RunRecord:
+    """Return the reader's own run ``name`` where there is one (a printed line says so), else the committed.
 
     With A2E_COMMITTED_RUNS=1, as in the tests and in ``make refresh``, always the committed one.
     """
@@ -144,22 +156,18 @@ def load_record(name: str) -> RunRecord:
         return read_record(own)
     if not committed.exists():
         known = sorted(path.stem for path in COMMITTED.glob("*.json"))
-        raise ValueError(f"name={name!r} is no committed run: there is {', '.join(known) or 'none yet'}")
+        raise ValueError(
+            f"name is {name!r}: give a committed run, {', '.join(known) or 'of which there is none'}"
+        )
     return read_record(committed)
 
 
 def this_machine() -> dict[str, Any]:
-    """CPU name, cores, accelerator (None on a plain CPU) and memory of the machine that runs this."""
-    import psutil
-
-    return {
-        "cpu": cpu_name(),
-        "cores": os.cpu_count(),
-        "accelerator": None,
-        "ram_gb": round(psutil.virtual_memory().total / 2**30),
-    }
+    """Return CPU name, cores, accelerator (None on a plain CPU) and memory in GB of this machine."""
+    return {"cpu": cpu_name(), "cores": os.cpu_count(), "accelerator": accelerator(), "ram_gb": ram_gb()}
 
 
+@checked
 def these_versions(packages: tuple[str, ...] = ("torch", "numpy", "tokenizers", "gensim")) -> dict[str, str]:
-    """Versions of Python and of ``packages``."""
+    """Return the versions of Python and of ``packages``."""
     return {"python": platform.python_version()} | {package: version(package) for package in packages}
