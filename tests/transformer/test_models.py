@@ -1,4 +1,5 @@
 import math
+import re
 from typing import Any
 
 import pytest
@@ -117,3 +118,52 @@ def test_edge_segments_and_padding_that_do_not_fit_are_refused(unchecked, given,
     model = Encoder(Configuration(**TINY, n_segments=2))
     with pytest.raises(ValueError, match=sentence):
         model(torch.ones(2, 3, dtype=torch.long), **given)
+
+
+def rule(name, n_layers):
+    """Return the standard deviation of a fresh weight by Radford et al. 2019, sec. 2.3, and their code."""
+    adds_to_the_stream = name.endswith((".attention.output.weight", ".feed_forward.down.weight"))
+    return 0.02 / (2 * n_layers) ** 0.5 if adds_to_the_stream else 0.02
+
+
+@pytest.mark.parametrize("n_layers", [2, 7])
+@pytest.mark.parametrize("kind", [Decoder, MaskedLanguageModel])
+def test_oracle_each_kind_of_weight_starts_with_the_spread_of_gpt2(kind, n_layers):
+    torch.manual_seed(0)
+    c = Configuration(500, 48, n_layers, 4, 96, max_length=90, positions="learned", n_segments=9)
+    matrices = {name: p for name, p in kind(c).named_parameters() if p.dim() > 1}
+    kinds = {re.sub(r"blocks\.\d+\.", "", name) for name in matrices}
+    assert len(kinds) == (8 if kind is Decoder else 10), kinds
+    for name, weight in matrices.items():
+        deviation = rule(name, n_layers)
+        error = deviation / (2 * weight.numel()) ** 0.5  # of a standard deviation from so many normal draws
+        assert weight.std().item() == pytest.approx(deviation, abs=5 * error), name
+        assert weight.mean().item() == pytest.approx(0, abs=5 * deviation / weight.numel() ** 0.5), name
+
+
+@pytest.mark.parametrize("kind", [Decoder, Encoder, MaskedLanguageModel])
+def test_oracle_norms_start_at_one_and_biases_at_zero(kind):
+    torch.manual_seed(0)
+    vectors = {name: p for name, p in kind(Configuration(**TINY)).named_parameters() if p.dim() == 1}
+    assert len(vectors) >= 20
+    for name, vector in vectors.items():
+        assert torch.equal(vector, torch.full_like(vector, float(name.endswith("norm.weight")))), name
+
+
+def added(n_layers):
+    """Return the standard deviation of what all blocks of a fresh model add to the stream."""
+    torch.manual_seed(0)
+    model: Any = Decoder(Configuration(50, 64, n_layers, 4, 256, max_length=32))
+    seen: list[torch.Tensor] = []
+    hooks = [
+        block.register_forward_hook(lambda _, given, out: seen.extend((given[0], out)))
+        for block in (model.blocks[0], model.blocks[-1])
+    ]
+    model(torch.randint(50, (8, 32)))
+    for hook in hooks:
+        hook.remove()
+    return (seen[-1] - seen[0]).std().item()
+
+
+def test_property_a_deeper_stack_adds_no_more_to_the_stream_at_the_start():
+    assert [added(4), added(16)] == pytest.approx([added(1)] * 2, rel=0.1)

@@ -1,7 +1,8 @@
 """Whole models against Hugging Face's: every parameter random, norms and biases too; values and gradients.
 
-Each family closes other holes: GPT-NeoX's sequential form has rotary positions and norms first, GPT-1 has them
-last, ESM is an encoder with norms first, and BERT's masked model has a head with a layer, a norm and a bias.
+Each family closes another hole: GPT-NeoX's sequential form has rotary positions and norms first, GPT-1 has
+them last, ESM is an encoder with norms first, and BERT's masked model has a head with a layer, a norm and a
+bias.
 """
 
 import types
@@ -21,7 +22,9 @@ SIZES: dict[str, dict[str, Any]] = {
     "three heads": dict(
         d_model=12, n_layers=3, n_heads=3, d_ff=10, max_length=9, activation="gelu_tanh", norm_eps=1e-5
     ),
-    "deep": dict(d_model=16, n_layers=4, n_heads=2, d_ff=40, max_length=14, activation="gelu", norm_eps=1e-12),
+    "deep": dict(
+        d_model=16, n_layers=4, n_heads=2, d_ff=40, max_length=14, activation="gelu", norm_eps=1e-12
+    ),
 }
 VOCAB = 13
 THEIR_ACTIVATIONS = {"relu": "relu", "gelu": "gelu", "gelu_tanh": "gelu_new"}
