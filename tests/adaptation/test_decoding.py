@@ -68,8 +68,8 @@ def test_oracle_the_window_is_the_last_tokens_and_all_that_fit():
 
 def test_equivalence_what_lies_before_the_window_is_forgotten():
     one, two, other = (
-        generate(decoder(), prompt, 12, temperature=4, generator=seeded())[-12:]
-        for prompt in ([1, 3, 2, 0, 4], [2, 2, 0, 3, 2, 0, 4], [1, 3, 2, 0, 1])
+        [generate(decoder(), prompt, 3, generator=seeded(seed))[-3:] for seed in range(10)]
+        for prompt in ([1, 3, 2, 0, 4], [2, 2, 0, 3, 2, 0, 4], [1, 1, 2, 0, 4])
     )
     assert one == two != other
 
