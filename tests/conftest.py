@@ -16,11 +16,3 @@ def displayed(monkeypatch: pytest.MonkeyPatch) -> list[tuple[dict[str, str], dic
 
     monkeypatch.setattr("IPython.display.display", display)
     return seen
-
-
-@pytest.fixture
-def unchecked(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Run as a reader does, without the shape checks: what is refused must be refused by the library."""
-    import jaxtyping
-
-    monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)

@@ -147,7 +147,7 @@ def test_equivalence_flops_are_those_of_scale():
     assert flops(175e9, 3e11, "x").p50 == training_flops(175e9, 3e11)
 
 
-def test_edge_what_a_reader_may_get_wrong_is_refused_in_one_sentence(unchecked):
+def test_edge_what_a_reader_may_get_wrong_is_refused_in_one_sentence():
     energy = exact(1.0, "kWh", "measured", "energy", "a test")
     with pytest.raises(ValueError, match="pue=150 is above 10: give a ratio, not per cent"):
         estimate.facility_energy(energy, exact(150.0, "", "assumed", "PUE", "a test"))

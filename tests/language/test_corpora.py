@@ -29,7 +29,7 @@ def test_edge_cleaning_of_an_empty_page():
     assert clean("== Heading ==\n\n\n* item '''bold'''") == "Heading\nitem bold"
 
 
-def test_edge_bad_input_is_refused(unchecked):
+def test_edge_bad_input_is_refused():
     few = (Article("A", "a"), Article("B", "b"))
     with pytest.raises(ValueError, match="validation=2 must lie between 1 and 1"):
         split_articles(few, 2)

@@ -60,7 +60,7 @@ def test_edge_empty_text_has_no_tokens():
         assert tokenizer.encode("") == [] and tokenizer.decode([]) == ""
 
 
-def test_edge_bad_input_is_refused(unchecked):
+def test_edge_bad_input_is_refused():
     tokenizer = TOKENIZERS[1]
     with pytest.raises(ValueError, match="text='' has no characters"):
         character_tokenizer("")

@@ -217,6 +217,6 @@ def test_edge_int32_targets():
         (lambda: bits_per_byte(1.0, 1, 0), "bytes is 0"),
     ],
 )
-def test_edge_bad_input_is_refused(unchecked, call, words):
+def test_edge_bad_input_is_refused(call, words):
     with pytest.raises(ValueError, match=words):
         call()

@@ -175,7 +175,7 @@ def test_edge_bad_input_is_refused(options, message):
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bool])
-def test_edge_tokens_that_are_no_integers_are_refused(unchecked, dtype):
+def test_edge_tokens_that_are_no_integers_are_refused(dtype):
     with pytest.raises(ValueError, match=f"tokens holds {dtype}"):
         mask(torch.ones(1, 4, dtype=dtype))
 

@@ -45,7 +45,7 @@ def test_property_a_longer_context_costs_more_per_token():
     assert long > short > 0
 
 
-def test_edge_bad_input_is_refused(unchecked):
+def test_edge_bad_input_is_refused():
     with pytest.raises(ValueError, match="tokens=-1"):
         training_flops(1.0, -1.0)
     with pytest.raises(ValueError, match="parameters=inf"):

@@ -252,7 +252,7 @@ def test_edge_a_loss_that_is_not_finite_stops_the_run_before_it_reaches_the_weig
         ({"callback": print}, "every=0 was given with a callback: give both"),
     ],
 )
-def test_edge_bad_settings_are_refused(unchecked, change, sentence):
+def test_edge_bad_settings_are_refused(change, sentence):
     model, optimizer = make()
     settings = {"compute_loss": lambda: torch.tensor(0.0), "optimizers": [optimizer], "steps": 1}
     with pytest.raises(ValueError, match=sentence):
@@ -260,7 +260,7 @@ def test_edge_bad_settings_are_refused(unchecked, change, sentence):
 
 
 @pytest.mark.parametrize(("length", "batch"), [(0, 1), (-1, 1), (1, 0), (1, -3)])
-def test_edge_empty_windows_are_refused(unchecked, length, batch):
+def test_edge_empty_windows_are_refused(length, batch):
     model, _ = make()
     sentence = f"length={length} must" if length < 1 else f"batch={batch} must"
     with pytest.raises(ValueError, match=sentence):
@@ -271,7 +271,7 @@ def test_edge_empty_windows_are_refused(unchecked, length, batch):
         random_windows(CYCLE, batch, length, torch.Generator())
 
 
-def test_edge_evaluate_restores_the_mode_when_the_model_fails(unchecked):
+def test_edge_evaluate_restores_the_mode_when_the_model_fails():
     model, _ = make()
     model.train()
     with pytest.raises(ValueError, match="the model knows 0 to 6"):

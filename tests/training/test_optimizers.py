@@ -108,6 +108,6 @@ def test_property_every_parameter_goes_to_one_optimizer():
         (lambda p: AdamW(p).step(lambda: 0.0), "closure is not supported"),
     ],
 )
-def test_edge_bad_settings_are_refused(unchecked, make, sentence):
+def test_edge_bad_settings_are_refused(make, sentence):
     with pytest.raises(ValueError, match=sentence):
         make([nn.Parameter(torch.ones(2, 2))])

@@ -31,7 +31,7 @@ GOOD: dict[str, Any] = dict(vocab_size=10, d_model=8, n_layers=1, n_heads=2, d_f
         ({"n_segments": -2}, "n_segments=-2"),
     ],
 )
-def test_edge_impossible_sizes_are_refused_with_what_to_change(unchecked, change, sentence):
+def test_edge_impossible_sizes_are_refused_with_what_to_change(change, sentence):
     with pytest.raises(ValueError, match=sentence.replace("(", r"\(")):
         Configuration(**GOOD | change)
 

@@ -53,6 +53,6 @@ def test_edge_unknown_activation_is_refused():
         activate(torch.zeros(1), "swish")
 
 
-def test_edge_an_unknown_activation_is_refused_when_the_layer_is_built(unchecked):
+def test_edge_an_unknown_activation_is_refused_when_the_layer_is_built():
     with pytest.raises(ValueError, match="activation='swish' is unknown"):
         FeedForward(4, 8, activation="swish")

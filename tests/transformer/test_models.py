@@ -84,7 +84,7 @@ def test_edge_a_vocabulary_of_one_and_a_single_token():
 
 
 @pytest.mark.parametrize("kind", [Decoder, Encoder, MaskedLanguageModel])
-def test_edge_bad_tokens_are_refused_in_one_sentence(unchecked, kind):
+def test_edge_bad_tokens_are_refused_in_one_sentence(kind):
     model = kind(Configuration(**TINY))
     for dtype in (torch.float32, torch.bool):
         with pytest.raises(ValueError, match=f"tokens holds {dtype}: give integers"):
@@ -114,7 +114,7 @@ def test_edge_bad_tokens_are_refused_in_one_sentence(unchecked, kind):
         ({"present": torch.ones(2, 3)}, "present holds torch.float32: give booleans"),
     ],
 )
-def test_edge_segments_and_padding_that_do_not_fit_are_refused(unchecked, given, sentence):
+def test_edge_segments_and_padding_that_do_not_fit_are_refused(given, sentence):
     model = Encoder(Configuration(**TINY, n_segments=2))
     with pytest.raises(ValueError, match=sentence):
         model(torch.ones(2, 3, dtype=torch.long), **given)

@@ -51,7 +51,7 @@ def test_equivalence_rotary_attention_does_not_see_where_the_text_begins():
     torch.testing.assert_close(layer(torch.cat([noise, x], 1), hidden.expand(1, 1, 8, 8))[:, 3:], layer(x))
 
 
-def test_edge_bad_numbers_of_heads_are_refused(unchecked):
+def test_edge_bad_numbers_of_heads_are_refused():
     for n_heads in (0, -2):
         with pytest.raises(ValueError, match=f"n_heads={n_heads} must be at least 1"):
             MultiHeadAttention(10, n_heads)

@@ -39,7 +39,7 @@ def test_edge_position_zero_is_untouched():
     assert torch.equal(rotate(x), x)
 
 
-def test_edge_bad_input_is_refused(unchecked):
+def test_edge_bad_input_is_refused():
     with pytest.raises(ValueError, match="d_head=5 is odd"):
         rotary_angles(3, 5)
     for base in (0.0, -1.0, float("nan")):

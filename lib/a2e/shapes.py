@@ -1,0 +1,233 @@
+"""What a function takes stands in its signature, and :func:`checked` holds a reader's call to it.
+
+>>> @checked
+... def repeat(text: str, times: Count) -> str:
+...     return text * times
+>>> repeat("ab", 2)
+'abab'
+>>> repeat("ab", 0)
+Traceback (most recent call last):
+    ...
+ValueError: times is 0: give a whole number of at least 1
+
+Shapes are jaxtyping's, ``Float[Tensor, "batch time d_model"]``: a name stands for one size in the whole call,
+``...`` and ``*batch`` for any number of axes, and ``#`` lets a size be 1 instead. No torch is imported here.
+"""
+
+import functools
+import inspect
+import math
+import threading
+import types
+import typing
+from collections.abc import Callable, Iterable, Sequence
+from numbers import Integral, Real
+from typing import Annotated, Any, TypeVar
+
+from beartype import BeartypeConf, FrozenDict
+from beartype.door import is_bearable
+from beartype.vale import Is
+from jaxtyping import AbstractArray, jaxtyped
+
+Decorated = TypeVar("Decorated", bound=Callable[..., Any])
+
+Count = Annotated[int, Is[lambda n: n >= 1]]
+Natural = Annotated[int, Is[lambda n: n >= 0]]
+Finite = Annotated[float, Is[lambda x: math.isfinite(x)]]
+Positive = Annotated[float, Is[lambda x: 0 < x < math.inf]]
+NonNegative = Annotated[float, Is[lambda x: 0 <= x < math.inf]]
+Probability = Annotated[float, Is[lambda x: 0 <= x <= 1]]
+BelowOne = Annotated[float, Is[lambda x: 0 <= x < 1]]
+Text = Annotated[str, Is[lambda text: bool(text.strip())]]
+
+_WORDS = {
+    Count: "a whole number of at least 1",
+    Natural: "a whole number of at least 0",
+    Finite: "a finite number",
+    Positive: "a finite number above 0",
+    NonNegative: "a finite number of at least 0",
+    Probability: "a number from 0 to 1",
+    BelowOne: "a number from 0 to 1, 1 itself left out",
+    Text: "a text that is not empty",
+    int: "a whole number",
+    float: "a number",
+    bool: "True or False",
+    str: "a text",
+    bytes: "bytes",
+    type(None): "None",
+}
+"""What would do, for each annotation that is not the name of a class."""
+
+_Whole = Annotated[object, Is[lambda value: isinstance(value, Integral) and not isinstance(value, bool)]]
+_Number = Annotated[object, Is[lambda value: isinstance(value, Real) and not isinstance(value, bool)]]
+CONF = BeartypeConf(hint_overrides=FrozenDict({int: _Whole, float: _Number}))
+"""An int, also NumPy's, passes for a float; a bool passes for neither."""
+
+_call = threading.local()
+
+
+@typing.overload
+def checked(function: Decorated) -> Decorated: ...
+@typing.overload
+def checked(*, calls_back: bool) -> Callable[[Decorated], Decorated]: ...
+def checked(function: Any = None, *, calls_back: bool = False) -> Any:
+    """Return ``function`` so that a reader's call which does not fit its annotations is a ``ValueError``.
+
+    The outermost call alone is checked, about 10 µs an argument: what the library then calls itself is not.
+    ``calls_back=True`` is for functions that call what the reader gave them, whose calls are checked again. A
+    dataclass is checked when it is made. The sentence names the argument, its value, and what would do.
+    """
+    if function is None:
+        return functools.partial(checked, calls_back=calls_back)
+    if isinstance(function, type):
+        function.__init__ = checked(function.__init__)  # type: ignore[misc]
+        return function
+    signature, hints = inspect.signature(function), functools.cache(lambda: _annotations(function))
+
+    def misfit(*args: Any, **kwargs: Any) -> str:
+        return _misfit(signature.bind(*args, **kwargs).arguments, hints())
+
+    # jaxtyping reads the sizes in braces, "{self.d_model}", from the arguments of the function it wraps.
+    misfit.__signature__ = signature  # type: ignore[attr-defined]
+    misfit = jaxtyped(misfit, typechecker=None)
+
+    @functools.wraps(function)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        if getattr(_call, "inside", False):
+            return function(*args, **kwargs)
+        if sentence := misfit(*args, **kwargs):
+            raise ValueError(sentence)
+        if calls_back:
+            return function(*args, **kwargs)
+        _call.inside = True
+        try:
+            return function(*args, **kwargs)
+        finally:
+            _call.inside = False
+
+    return call
+
+
+def _annotations(function: Callable[..., Any]) -> dict[str, Any]:
+    """Return the annotation of each parameter, those written as text evaluated where they stand."""
+    found: dict[str, Any] = {}
+    for parameter in inspect.signature(function).parameters.values():
+        hint: Any = parameter.annotation
+        if hint is parameter.empty:
+            continue
+        if isinstance(hint, str):
+            hint = eval(hint, inspect.unwrap(function).__globals__)
+        several = parameter.kind is parameter.VAR_POSITIONAL
+        found[parameter.name] = types.GenericAlias(tuple, (hint, ...)) if several else hint
+    return found
+
+
+def _misfit(given: dict[str, Any], hints: dict[str, Any]) -> str:
+    """Return a sentence about the first argument that does not fit the sizes of those before it, or ""."""
+    for name, value in given.items():
+        if name in hints and not _fits(value, hints[name]):
+            return f"{name} is {shown(value)}: give {_remedy(name, given, hints)}"
+    return ""
+
+
+def _fits(value: Any, hint: Any) -> bool:
+    """Say whether ``value`` is what ``hint`` asks for, every item of a sequence too."""
+    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
+    if origin in (typing.Union, types.UnionType):
+        return any(_fits(value, one) for one in arguments)
+    if origin in (Sequence, Iterable, list) or (origin is tuple and arguments[1:] == (...,)):
+        if not isinstance(value, origin) or isinstance(value, str | bytes):
+            return False
+        return not isinstance(value, Sequence) or all(_fits(item, arguments[0]) for item in value)
+    return is_bearable(value, hint, conf=CONF)
+
+
+def shown(value: Any) -> str:
+    """Return ``value`` as an error sentence shows it: arrays by type and shape, objects by their class.
+
+    >>> shown(0.5), shown([1, 2]), shown({}.keys())
+    ('0.5', '[1, 2]', 'a dict_keys')
+    """
+    if hasattr(value, "shape") and hasattr(value, "dtype"):
+        kind = "array" if type(value).__module__ == "numpy" else "tensor"
+        return f"{_a(str(value.dtype).removeprefix('torch.'))} {kind} of shape {tuple(value.shape)}"
+    if value is None or isinstance(value, str | bytes | Real | list | tuple | dict | set):
+        text = repr(value)
+        return text if len(text) <= 60 else f"{text[:57]}…"
+    return getattr(value, "__name__", None) or _a(type(value).__name__)
+
+
+def _a(words: str) -> str:
+    return f"{'an' if words[0].lower() in 'aeiou' else 'a'} {words}"
+
+
+def _wanted(hint: Any, given: dict[str, Any]) -> str:
+    """Return in words what ``hint`` asks for."""
+    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
+    if hint in _WORDS:
+        return _WORDS[hint]
+    if origin in (typing.Union, types.UnionType):
+        return " or ".join(_wanted(one, given) for one in arguments)
+    if _is_array(hint):
+        axes = _axes(hint, given)
+        return f"{_a(_kind(hint))} tensor of " + (f"shape ({axes})" if axes else "one number")
+    if origin is Callable:
+        return "a function"
+    if origin in (Sequence, Iterable, list, tuple) and arguments:
+        return f"a list, each item {_wanted(arguments[0], given)}"
+    return _a(getattr(hint, "__name__", str(hint)))
+
+
+def _is_array(hint: Any) -> bool:
+    return inspect.isclass(hint) and issubclass(hint, AbstractArray)
+
+
+def _axes(hint: type[AbstractArray], given: dict[str, Any]) -> str:
+    """Return the axes of an array annotation as a reader writes a shape: "..., query or 1, 64"."""
+    words = []
+    for axis in hint.dim_str.format(**given).split():
+        several = axis.startswith(("*", "..."))
+        words.append("..." if several else f"{axis[1:]} or 1" if axis.startswith("#") else axis)
+    return ", ".join(words)
+
+
+def _kind(hint: type[AbstractArray]) -> str:
+    """Return what numbers an array annotation asks for, in a word."""
+    kinds = {"float": "float", "int": "integer", "uint": "integer", "bool": "boolean"}
+    return next(kinds[name] for name in kinds if any(str(dtype).startswith(name) for dtype in hint.dtypes))
+
+
+def _remedy(name: str, given: dict[str, Any], hints: dict[str, Any]) -> str:
+    """Return what would do: the annotation in words, the sizes that earlier arguments fixed, a conversion."""
+    value, words = given[name], _wanted(hints[name], given)
+    hint = next((one for one in typing.get_args(hints[name]) if _is_array(one)), hints[name])
+    if not _is_array(hint) or not hasattr(value, "dtype"):
+        return words
+    if type(value).__module__ == "numpy":
+        return f"{words}, such as torch.from_numpy({name})"
+    if _kind(hint) == "integer" and value.is_floating_point():
+        return f"{words}, such as {name}.long()"
+    sizes = set(hint.dim_str.replace("#", "").split()) - {"..."}
+    before = [other for other in list(given)[: list(given).index(name)] if _is_array(hints.get(other))]
+    fixed = [
+        f"{other} has shape {tuple(given[other].shape)} for ({_axes(hints[other], given)})"
+        for other in before
+        if sizes & set(hints[other].dim_str.replace("#", "").split())
+    ]
+    return f"{words}, as {' and '.join(fixed)}" if fixed else words
+
+
+def check_ids(name: str, ids: Any, size: int) -> None:
+    """Raise ``ValueError`` unless every integer in ``ids`` is one of ``0 ... size - 1``.
+
+    >>> import torch
+    >>> check_ids("tokens", torch.tensor([3, 9]), size=5)
+    Traceback (most recent call last):
+        ...
+    ValueError: tokens is from 3 to 9: give ids from 0 to 4, of a vocabulary of 5
+    """
+    low, high = (int(ids.min()), int(ids.max())) if ids.numel() else (0, 0)
+    if low < 0 or high >= size:
+        raise ValueError(
+            f"{name} is from {low} to {high}: give ids from 0 to {size - 1}, of a vocabulary of {size}"
+        )
