@@ -14,8 +14,9 @@ def test_oracle_multi_head_matches_torch():
         theirs.out_proj.load_state_dict(ours.output.state_dict())
     x = torch.randn(2, 5, 12)
     expected, maps = theirs(x, x, x, attn_mask=~causal_mask(5), average_attn_weights=False)
-    torch.testing.assert_close(ours(x, causal_mask(5)), expected)
-    torch.testing.assert_close(ours.weights(x, causal_mask(5)), maps)
+    mask = causal_mask(5)[None, None]  # (1, 1, time, time): for every row and head
+    torch.testing.assert_close(ours(x, mask), expected)
+    torch.testing.assert_close(ours.weights(x, mask), maps)
 
 
 def test_property_merge_undoes_split():
