@@ -36,6 +36,7 @@ Natural = Annotated[int, Is[lambda n: n >= 0]]
 Finite = Annotated[float, Is[lambda x: math.isfinite(x)]]
 Positive = Annotated[float, Is[lambda x: 0 < x < math.inf]]
 NonNegative = Annotated[float, Is[lambda x: 0 <= x < math.inf]]
+NonNegativeOrInf = Annotated[float, Is[lambda x: x >= 0]]
 Probability = Annotated[float, Is[lambda x: 0 <= x <= 1]]
 BelowOne = Annotated[float, Is[lambda x: 0 <= x < 1]]
 Text = Annotated[str, Is[lambda text: bool(text.strip())]]
@@ -46,6 +47,7 @@ _WORDS = {
     Finite: "a finite number",
     Positive: "a finite number above 0",
     NonNegative: "a finite number of at least 0",
+    NonNegativeOrInf: "a number of at least 0",
     Probability: "a number from 0 to 1",
     BelowOne: "a number from 0 to 1, 1 itself left out",
     Text: "a text that is not empty",
@@ -81,6 +83,7 @@ def checked(function: Any = None, *, calls_back: bool = False) -> Any:
         return functools.partial(checked, calls_back=calls_back)
     if isinstance(function, type):
         function.__init__ = checked(function.__init__)  # type: ignore[misc]
+        function.__no_type_check__ = True  # type: ignore[attr-defined]  # by another checker before this one
         return function
     signature, hints = inspect.signature(function), functools.cache(lambda: _annotations(function))
 
@@ -171,6 +174,8 @@ def _wanted(hint: Any, given: dict[str, Any]) -> str:
     if _is_array(hint):
         axes = _axes(hint, given)
         return f"{_a(_kind(hint))} tensor of " + (f"shape ({axes})" if axes else "one number")
+    if origin is typing.Literal:
+        return f"one of {', '.join(map(repr, arguments))}"
     if origin is Callable:
         return "a function"
     if origin in (Sequence, Iterable, list, tuple) and arguments:
@@ -217,17 +222,31 @@ def _remedy(name: str, given: dict[str, Any], hints: dict[str, Any]) -> str:
     return f"{words}, as {' and '.join(fixed)}" if fixed else words
 
 
-def check_ids(name: str, ids: Any, size: int) -> None:
-    """Raise ``ValueError`` unless every integer in ``ids`` is one of ``0 ... size - 1``.
+def refuse(when: bool, sentence: str) -> None:
+    """Raise ``ValueError(sentence)`` if ``when`` is true: what a value means, which no signature can say.
 
-    >>> import torch
-    >>> check_ids("tokens", torch.tensor([3, 9]), size=5)
+    >>> refuse(9 % 2 == 1, "d_head is 9: give an even width")
     Traceback (most recent call last):
         ...
-    ValueError: tokens is from 3 to 9: give ids from 0 to 4, of a vocabulary of 5
+    ValueError: d_head is 9: give an even width
     """
-    low, high = (int(ids.min()), int(ids.max())) if ids.numel() else (0, 0)
-    if low < 0 or high >= size:
-        raise ValueError(
-            f"{name} is from {low} to {high}: give ids from 0 to {size - 1}, of a vocabulary of {size}"
-        )
+    if when:
+        raise ValueError(sentence)
+
+
+def check_ids(size: int, **ids: Any) -> None:
+    """Raise ``ValueError`` unless every integer of each tensor, list or number is one of ``0 ... size - 1``.
+
+    >>> check_ids(5, mask_token=2, special_tokens=[3, 9])
+    Traceback (most recent call last):
+        ...
+    ValueError: special_tokens is from 3 to 9: give ids from 0 to 4, of a vocabulary of 5
+    """
+    for name, given in ids.items():
+        if hasattr(given, "numel"):
+            low, high = map(int, given.long().aminmax()) if given.numel() else (0, -1)
+        else:
+            listed = given if isinstance(given, Sequence) else [given]
+            low, high = min(listed, default=0), max(listed, default=-1)
+        what = f"ids from 0 to {size - 1}, of a vocabulary of {size}" if size else "none, as there is none"
+        refuse(low < 0 or high >= size, f"{name} is from {low} to {high}: give {what}")

@@ -11,6 +11,8 @@ ALL = sorted(devices._all())
 @pytest.mark.parametrize(
     ("name", "peak", "tdp"),
     [
+        ("P100", 18.7, 250),
+        ("P100 SXM2", 21.2, 300),
         ("V100", 125, 300),
         ("A100", 312, 400),
         ("H100", 989, 700),

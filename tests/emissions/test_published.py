@@ -1,4 +1,5 @@
 import csv
+import re
 
 import pytest
 from a2e.emissions import devices, published
@@ -32,6 +33,16 @@ def test_property_facts_belong_to_runs():
     assert {row["run"] for row in rows("published_runs.csv")} <= set(RUNS)
 
 
+def test_property_the_readme_of_data_counts_the_rows_and_names_those_that_are_no_single_run():
+    text = (DATA / "README.md").read_text(encoding="utf-8")
+    assert [int(n) for n in re.findall(r"(\d+) rows of published training runs", text)] == [len(RUNS)]
+    [(several, total)] = re.findall(r"(\d+) of the (\d+) rows are not one training run", text)
+    paragraph = text[text.index("**The published runs are a selection**") :].split("\n\n")[0]
+    named = {name for name in re.findall(r"`([\w.-]+)`", paragraph) if name in RUNS}
+    strubell = {name for name in RUNS if name.startswith("strubell-")}
+    assert (len(named | strubell | {"gpt4-iea"}), len(RUNS)) == (int(several), int(total))
+
+
 def test_property_circular_energy_is_never_called_measured():
     for run in RUNS.values():
         if run.circular and "energy" in run.facts and run.name != "gopher-280b":
@@ -43,6 +54,64 @@ def test_property_carbon_is_never_better_than_what_it_rests_on():
         for part in ("energy", "pue", "grid_intensity"):
             if {"carbon", part} <= set(run.facts):
                 assert TIERS.index(run.fact("carbon").tier) >= TIERS.index(run.fact(part).tier), run.name
+
+
+def test_property_what_rests_on_a_pue_is_no_better_than_it():
+    """A device's energy times an assumed PUE is assumed, and so is the water that the energy costs."""
+    for run in RUNS.values():
+        for name in {"energy", "water"} & set(run.facts):
+            if "pue" in run.facts and (name == "water" or run.scopes[name].startswith("facility")):
+                assert TIERS.index(run.fact(name).tier) >= TIERS.index(run.fact("pue").tier), (run.name, name)
+
+
+def test_property_thermal_design_power_is_the_chips_not_a_cap():
+    for run in RUNS.values():
+        if run.device and "tdp" in run.facts:
+            assert run.fact("tdp").p50 == devices.find(run.device).tdp_watts, run.name
+
+
+@pytest.mark.parametrize("name", [name for name in RUNS if name.startswith("p21-")])
+def test_equivalence_patterson_rows_are_their_own_products(name):
+    """Table 4, to the digits printed: hours × watts × PUE is the energy, times intensity the gross carbon."""
+    run = RUNS[name]
+    energy = (run.fact("device_hours") * run.fact("power") * run.fact("pue")).to("MWh").p50
+    assert energy == pytest.approx(run.fact("energy").p50, rel=0.01)
+    carbon = (run.fact("energy") * run.fact("grid_intensity")).to("tCO2e").p50
+    assert carbon == pytest.approx(run.fact("carbon").p50, rel=0.01, abs=0.05)
+
+
+def test_oracle_tpus_of_patterson_drew_half_to_three_quarters_of_their_tdp():
+    """Table 4, 245 of 450 W (Switch Transformer) to 208 of 280 W (the search): no column is left out."""
+    shares = {name: run.fact("power").p50 / run.fact("tdp").p50 for name, run in RUNS.items()
+              if run.family == "patterson21" and run.device.startswith("TPU")}  # fmt: skip
+    assert len(shares) == 5
+    assert min(shares.values()) == shares["p21-switch"] == pytest.approx(245 / 450)
+    assert max(shares.values()) == shares["p21-et-nas"] == pytest.approx(208 / 280)
+
+
+@pytest.mark.parametrize(
+    ("name", "layers", "width", "vocabulary"),
+    [
+        ("pythia-70m", 6, 512, 50304),
+        ("pythia-160m", 12, 768, 50304),
+        ("pythia-410m", 24, 1024, 50304),
+        ("pythia-1b", 16, 2048, 50304),
+        ("pythia-1.4b", 24, 2048, 50304),
+        ("pythia-2.8b", 32, 2560, 50304),
+        ("pythia-6.9b", 32, 4096, 50432),
+        ("pythia-12b", 36, 5120, 50688),
+    ],
+)
+def test_oracle_pythia_parameters_from_their_shapes(name, layers, width, vocabulary):
+    """Twelve squares and thirteen vectors a block, a last norm, and two tables of the padded vocabulary."""
+    block = 12 * width**2 + 13 * width
+    assert RUNS[name].fact("parameters").p50 == layers * block + 2 * width + 2 * vocabulary * width
+
+
+def test_property_a_fact_of_another_paper_names_it():
+    """Patterson et al. print no token count: GPT-3's is Brown et al.'s."""
+    [source] = RUNS["p21-gpt3"].fact("tokens").sources
+    assert source.startswith("Brown et al. 2020")
 
 
 def test_oracle_gpt3_as_printed():

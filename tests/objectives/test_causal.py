@@ -177,39 +177,69 @@ def test_edge_a_perplexity_beyond_a_float_is_infinite():
     assert perplexity(800) == perplexity(math.inf) == math.inf
 
 
-def test_edge_int32_targets():
-    logits, targets = example()
-    assert torch.equal(cross_entropy(logits, targets.int()), cross_entropy(logits, targets))
+@pytest.mark.parametrize("dtype", [torch.uint8, torch.int16, torch.int32, torch.uint16])
+def test_equivalence_targets_of_any_integer_type(dtype):
+    """In unsigned 8 bits -100, which marks what does not count, would be 156, a byte of every “."""
+    logits, targets = torch.randn(4, 300), torch.tensor([156, 156, 1, 2])
+    expected = F.cross_entropy(logits, targets)
+    torch.testing.assert_close(cross_entropy(logits, targets.to(dtype)), expected)
+
+
+def swapped(tokens):
+    """Return logits as a model that puts time before the batch would."""
+    return torch.zeros(*tokens.T.shape, 4)
 
 
 @pytest.mark.parametrize(
     ("call", "words"),
     [
-        (lambda: shift(torch.tensor([4])), "at least 2 tokens"),
-        (lambda: shift(torch.zeros(3, 1, dtype=torch.long)), "at least 2 tokens"),
+        (lambda: shift(torch.tensor([4])), "long: give 2 or more"),
+        (lambda: shift(torch.zeros(3, 1, dtype=torch.long)), "long: give 2 or more"),
         (
             lambda: cross_entropy(torch.zeros(2, 3, 5), torch.zeros(2, 4, dtype=torch.long)),
-            r"must be \(2, 3\)",
+            r"targets is .*: give .* as logits has shape \(2, 3, 5\)",
         ),
-        (lambda: cross_entropy(torch.zeros(2, 3, 5), torch.zeros(3, dtype=torch.long)), r"must be \(2, 3\)"),
-        (lambda: cross_entropy(torch.zeros(2, 5), torch.full((2,), -100)), "nothing but ignore_index"),
+        (
+            lambda: cross_entropy(torch.zeros(2, 3, 5), torch.zeros(3, dtype=torch.long)),
+            r"targets is .*: give .* as logits has shape \(2, 3, 5\)",
+        ),
+        (
+            lambda: cross_entropy(torch.zeros(2, 5), torch.full((2,), -100)),
+            "targets is ignore_index=-100 everywhere",
+        ),
         (
             lambda: cross_entropy(torch.zeros(0, 5), torch.zeros(0, dtype=torch.long)),
-            "nothing but ignore_index",
+            "targets is ignore_index=-100 everywhere",
         ),
-        (lambda: cross_entropy(torch.zeros(2, 5), torch.tensor([0, 5])), "a target is 0 to 4"),
-        (lambda: cross_entropy(torch.zeros(2, 5), torch.tensor([0, -1])), "a target is 0 to 4"),
-        (lambda: log_likelihood(bigram(), torch.tensor([1])), "at least 2 tokens"),
-        (lambda: cross_entropy(torch.zeros(2, 5), torch.tensor([0.0, 1.5])), "targets holds torch.float32"),
-        (lambda: cross_entropy(torch.zeros(2, 5), torch.tensor([True, False])), "targets holds torch.bool"),
-        (lambda: log_probability(torch.zeros(2, 5), torch.tensor([0, 1, 2])), r"it must be \(2,\)"),
-        (lambda: log_probability(torch.zeros(2, 5), torch.tensor([0])), r"it must be \(2,\)"),
-        (lambda: log_probability(torch.zeros(2, 5), torch.tensor([0, 5])), "targets holds 0 to 5"),
-        (lambda: log_probability(torch.zeros(2, 5), torch.tensor([-100, 1])), "targets holds -100 to 1"),
-        (lambda: log_probability(torch.zeros(2, 5), torch.tensor([0.0, 1.0])), "targets holds torch.float32"),
+        (lambda: cross_entropy(torch.zeros(2, 5), torch.tensor([0, 5])), "give ids from 0 to 4"),
+        (lambda: cross_entropy(torch.zeros(2, 5), torch.tensor([0, -1])), "give ids from 0 to 4"),
+        (lambda: log_likelihood(bigram(), torch.tensor([1])), "long: give 2 or more"),
+        (lambda: cross_entropy(torch.zeros(2, 5), torch.tensor([0.0, 1.5])), "targets is a float32 tensor"),
+        (lambda: cross_entropy(torch.zeros(2, 5), torch.tensor([True, False])), "targets is a bool tensor"),
+        (
+            lambda: log_probability(torch.zeros(2, 5), torch.tensor([0, 1, 2])),
+            r"targets is .*: give .* as logits has shape \(2, 5\)",
+        ),
+        (
+            lambda: log_probability(torch.zeros(2, 5), torch.tensor([0])),
+            r"targets is .*: give .* as logits has shape \(2, 5\)",
+        ),
+        (lambda: log_probability(torch.zeros(2, 5), torch.tensor([0, 5])), "targets is from 0 to 5"),
+        (lambda: log_probability(torch.zeros(2, 5), torch.tensor([-100, 1])), "targets is from -100 to 1"),
+        (lambda: log_probability(torch.zeros(2, 5), torch.tensor([0.0, 1.0])), "targets is a float32 tensor"),
         (lambda: bits_per_byte(math.nan, 1, 1), "nats_per_token is nan"),
         (lambda: bits_per_byte(1.0, math.nan, 1), "tokens is nan"),  # type: ignore[arg-type]
         (lambda: bits_per_byte(1.0, 1, math.nan), "bytes is nan"),  # type: ignore[arg-type]
+        (lambda: shift(torch.tensor([[1.0, 2.0]])), "tokens is a float32 tensor"),
+        (
+            lambda: cross_entropy(torch.zeros(2, 5), torch.tensor([0, 1]), 1.5),  # type: ignore[arg-type]
+            r"ignore_index is 1\.5",
+        ),
+        (lambda: log_likelihood(lambda t: torch.zeros(1, 4, 3), torch.ones(2, 3).long()), "model gives"),
+        (
+            lambda: log_likelihood(swapped, torch.tensor([[1, 2, 3]] * 3)),
+            r"model gives .* \(2, 3, 4\)",
+        ),
         (lambda: perplexity(-0.1), "nats_per_token is -0.1"),
         (lambda: perplexity(math.nan), "nats_per_token is nan"),
         (lambda: bits_per_byte(-1.0, 1, 1), "nats_per_token is -1"),

@@ -23,7 +23,7 @@ def generator(seed: int = 0) -> torch.Generator:
 
 def mask(tokens, seed=0, **options):
     settings: dict[str, Any] = {"mask_token": MASK, "vocab_size": VOCAB, "special_tokens": range(4)} | options
-    return mask_tokens(tokens, generator=generator(seed), **settings)
+    return mask_tokens(tokens, **{"generator": generator(seed)} | settings)
 
 
 def sentences(rows: int, time: int, seed: int = 0) -> torch.Tensor:
@@ -138,7 +138,7 @@ def test_edge_nothing_is_chosen(tokens):
     inputs, targets = mask(tokens, rate=0.0)
     assert torch.equal(inputs, tokens)
     assert bool((targets == IGNORED).all())
-    with pytest.raises(ValueError, match="no chosen position"):
+    with pytest.raises(ValueError, match="targets is ignore_index=-100 everywhere"):
         masked_cross_entropy(torch.zeros(*tokens.shape, VOCAB), targets)
 
 
@@ -163,10 +163,17 @@ def test_edge_length_one_and_rate_one():
         ({"rate": math.nan}, "rate is nan"),
         ({"mask_share": 1.2}, "mask_share is 1.2"),
         ({"random_share": 0.3}, "mask_share \\+ random_share is 1.1"),
-        ({"mask_token": VOCAB}, "mask_token holds 20: .* 0 to 19"),
-        ({"special_tokens": [0, -1]}, "special_tokens holds -1"),
+        ({"mask_token": VOCAB}, "mask_token is from 20 to 20: give ids from 0 to 19"),
+        (
+            {"special_tokens": [0, -1]},
+            r"special_tokens is \[0, -1\]: give a list, each item a whole number of at least 0",
+        ),
         ({"vocab_size": 0}, "vocab_size is 0"),
-        ({"vocab_size": 8}, "tokens holds ids 0 to 19"),
+        ({"rate": True}, "rate is True: give a number from 0 to 1"),
+        ({"mask_token": 1.5}, "mask_token is 1.5: give a whole number"),
+        ({"special_tokens": [0.5]}, r"special_tokens is \[0.5\]: give"),
+        ({"generator": None}, "generator is None: give a Generator"),
+        ({"vocab_size": 8}, "tokens is from 0 to 19: give ids from 0 to 7"),
     ],
 )
 def test_edge_bad_input_is_refused(options, message):
@@ -176,7 +183,7 @@ def test_edge_bad_input_is_refused(options, message):
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bool])
 def test_edge_tokens_that_are_no_integers_are_refused(dtype):
-    with pytest.raises(ValueError, match=f"tokens holds {dtype}"):
+    with pytest.raises(ValueError, match=r"tokens is a .* give an integer tensor"):
         mask(torch.ones(1, 4, dtype=dtype))
 
 
@@ -215,3 +222,26 @@ def test_loss_ignores_positions_that_were_not_chosen():
     assert bool((logits.grad[chosen] != 0).any())
     changed = logits.detach() + 100 * torch.randn(logits.shape) * ~chosen.unsqueeze(-1)
     torch.testing.assert_close(masked_cross_entropy(changed, targets), loss.detach())
+
+
+@pytest.mark.parametrize("dtype", [torch.uint8, torch.int16, torch.int32])
+def test_equivalence_tokens_of_any_integer_type(dtype):
+    """In unsigned 8 bits -100, which marks what does not count, would be 156, a token."""
+    tokens = torch.randint(5, 200, (4, 32), generator=generator())
+    options: Any = dict(mask_token=MASK, vocab_size=256, special_tokens=[0], rate=0.3)
+    expected = mask_tokens(tokens, generator=generator(), **options)
+    for one, other in zip(
+        mask_tokens(tokens.to(dtype), generator=generator(), **options), expected, strict=True
+    ):
+        assert torch.equal(one, other)
+    logits = torch.randn(1, 2, 200)
+    loss = masked_cross_entropy(logits, torch.tensor([[5, 156]]).to(dtype))
+    torch.testing.assert_close(loss, F.cross_entropy(logits[0], torch.tensor([5, 156])))
+
+
+def test_edge_specials_that_are_no_ids_are_refused():
+    for special in ([1.5], [[1]], [True]):
+        with pytest.raises(ValueError, match="special_tokens is"):
+            is_special(torch.tensor([1, 2]), special)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="tokens is a float32 tensor"):
+        is_special(torch.tensor([1.5, 2.0]), [1])

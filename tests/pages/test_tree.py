@@ -110,6 +110,23 @@ def test_the_readme_of_data_says_where_each_file_came_from():
     ]
 
 
+DEFINITIONS = (
+    "an instrument read it, or its author says that one did",
+    "computed from measured numbers",
+    "a convention, a prior, or a statement that nobody outside can check",
+)
+
+
+@pytest.mark.parametrize(
+    "file",
+    ["data/README.md", "chapters/notation.md", "chapters/glossary.md", "chapters/intro.ipynb",
+     "chapters/emissions/first-estimate.ipynb"],
+)  # fmt: skip
+def test_the_tiers_have_one_definition(file):
+    text = (ROOT / file).read_text(encoding="utf-8")
+    assert not [words for words in DEFINITIONS if words not in text]
+
+
 def functions(file: Path) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
     tree = ast.parse(file.read_text(encoding="utf-8"))
     return [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]

@@ -123,7 +123,9 @@ def test_edge_padding_mask_hides_padding_from_every_query_and_head():
 
 def test_edge_bad_input_is_refused_in_one_sentence():
     query, key, value = random_heads()
-    with pytest.raises(ValueError, match=r"key is .* \(2, 3, 5, 8\): give .* as query has shape \(2, 3, 5, 7\)"):
+    with pytest.raises(
+        ValueError, match=r"key is .* \(2, 3, 5, 8\): give .* as query has shape \(2, 3, 5, 7\)"
+    ):
         attention(query[..., :7], key, value)
     with pytest.raises(ValueError, match=r"value is .* \(2, 3, 4, 4\): give .* key has shape \(2, 3, 5, 8\)"):
         attention(query, key, value[..., :4, :])

@@ -8,7 +8,7 @@ from a2e.transformer.configurations import Configuration
 from torch import nn
 
 
-def pair(norm_first: bool, activation: str, **sizes: Any) -> tuple[Block, nn.TransformerEncoderLayer]:
+def pair(norm_first: bool, activation: Any, **sizes: Any) -> tuple[Block, nn.TransformerEncoderLayer]:
     """Return our block and torch's layer with the same weights, all random."""
     c = Configuration(
         vocab_size=1, n_layers=1, max_length=9, positions="learned", norm_first=norm_first,

@@ -49,10 +49,34 @@ def test_property_feed_forward_treats_each_position_alone():
 
 
 def test_edge_unknown_activation_is_refused():
-    with pytest.raises(ValueError, match="activation='swish' is unknown"):
-        activate(torch.zeros(1), "swish")
+    with pytest.raises(ValueError, match="activation is 'swish': give one of"):
+        activate(torch.zeros(1), "swish")  # type: ignore[arg-type]
 
 
 def test_edge_an_unknown_activation_is_refused_when_the_layer_is_built():
-    with pytest.raises(ValueError, match="activation='swish' is unknown"):
-        FeedForward(4, 8, activation="swish")
+    with pytest.raises(ValueError, match="activation is 'swish': give one of"):
+        FeedForward(4, 8, activation="swish")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("call", "sentence"),
+    [
+        (
+            lambda: layer_norm(torch.ones(2, 3), torch.ones(2, 1), torch.zeros(3)),
+            r"weight is .* \(2, 1\): give",
+        ),
+        (lambda: layer_norm(torch.ones(2, 3), torch.ones(1), torch.zeros(1)), r"weight is .* \(1,\): give"),
+        (lambda: layer_norm(torch.ones(3), torch.ones(3), torch.zeros(3), eps=-1.0), "eps is -1.0: give"),
+        (
+            lambda: LayerNorm(4)(torch.ones(2, 5)),
+            r"x is .* \(2, 5\): give a float tensor of shape \(..., 4\)",
+        ),
+        (lambda: FeedForward(4, 8)(torch.ones(2, 5)), r"x is .* \(2, 5\): give .* \(..., 4\)"),
+        (lambda: LayerNorm(0), "d_model is 0: give a whole number of at least 1"),
+        (lambda: LayerNorm(4, eps=0.0), "eps is 0.0: give a finite number above 0"),
+        (lambda: FeedForward(4, 8, dropout=1.0), "dropout is 1.0: give"),
+    ],
+)
+def test_edge_what_would_give_a_wrong_number_is_refused(call, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        call()

@@ -74,7 +74,7 @@ def test_edge_segments_change_the_encoding_and_need_a_table():
     tokens, segments = torch.randint(11, (1, 6)), torch.tensor([[0, 0, 0, 1, 1, 1]])
     model = Encoder(Configuration(**TINY, n_segments=2)).eval()
     assert not torch.allclose(model(tokens), model(tokens, segments))
-    with pytest.raises(ValueError, match="n_segments=0"):
+    with pytest.raises(ValueError, match="segments is from 0 to 1: give none, as there is none"):
         Encoder(Configuration(**TINY))(tokens, segments)
 
 
@@ -87,37 +87,65 @@ def test_edge_a_vocabulary_of_one_and_a_single_token():
 def test_edge_bad_tokens_are_refused_in_one_sentence(kind):
     model = kind(Configuration(**TINY))
     for dtype in (torch.float32, torch.bool):
-        with pytest.raises(ValueError, match=f"tokens holds {dtype}: give integers"):
+        with pytest.raises(
+            ValueError, match=r"tokens is a .*: give an integer tensor of shape \(batch, time\)"
+        ):
             model(torch.ones(1, 3, dtype=dtype))
     for shape in ((3,), (1, 1, 3)):
-        with pytest.raises(ValueError, match=r"tokens has shape .*: give \(batch, time\)"):
+        with pytest.raises(
+            ValueError, match=r"tokens is .*: give an integer tensor of shape \(batch, time\)"
+        ):
             model(torch.ones(shape, dtype=torch.long))
-    with pytest.raises(ValueError, match="holds nothing"):
+    with pytest.raises(ValueError, match="tokens is 0 long: give 1 to max_length=6"):
         model(torch.zeros(1, 0, dtype=torch.long))
-    with pytest.raises(ValueError, match="7 positions and the model's max_length is 6"):
+    with pytest.raises(ValueError, match="tokens is 7 long: give 1 to max_length=6"):
         model(torch.zeros(1, 7, dtype=torch.long))
-    with pytest.raises(ValueError, match="ids from 0 to 11 and the model knows 0 to 10"):
+    with pytest.raises(ValueError, match="tokens is from 0 to 11: give ids from 0 to 10"):
         model(torch.tensor([[0, 11]]))
-    with pytest.raises(ValueError, match="ids from -1"):
+    with pytest.raises(ValueError, match="tokens is from -1 to 3: give ids from 0 to 10"):
         model(torch.tensor([[-1, 3]]))
 
 
 @pytest.mark.parametrize(
     ("given", "sentence"),
     [
-        ({"segments": torch.zeros(1, 3, dtype=torch.long)}, r"segments has shape \(1, 3\) and tokens"),
-        ({"segments": torch.zeros(2, 3)}, "segments holds torch.float32"),
-        ({"segments": torch.tensor([[0, 1, 2]] * 2)}, "segments holds 0 to 2: with n_segments=2 take 0 to 1"),
-        ({"segments": torch.tensor([[0, -1, 1]] * 2)}, "segments holds -1 to 1"),
-        ({"present": torch.ones(2, 4, dtype=torch.bool)}, r"present has shape \(2, 4\) and tokens \(2, 3\)"),
-        ({"present": torch.ones(1, 3, dtype=torch.bool)}, r"present has shape \(1, 3\) and tokens \(2, 3\)"),
-        ({"present": torch.ones(2, 3)}, "present holds torch.float32: give booleans"),
+        (
+            {"segments": torch.zeros(1, 3, dtype=torch.long)},
+            r"segments is .* \(1, 3\): give .* as tokens has shape \(2, 3\)",
+        ),
+        ({"segments": torch.zeros(2, 3)}, "segments is a float32 tensor"),
+        ({"segments": torch.tensor([[0, 1, 2]] * 2)}, "segments is from 0 to 2: give ids from 0 to 1"),
+        ({"segments": torch.tensor([[0, -1, 1]] * 2)}, "segments is from -1 to 1"),
+        (
+            {"present": torch.ones(2, 4, dtype=torch.bool)},
+            r"present is .* \(2, 4\): give .* as tokens has shape \(2, 3\)",
+        ),
+        (
+            {"present": torch.ones(1, 3, dtype=torch.bool)},
+            r"present is .* \(1, 3\): give .* as tokens has shape \(2, 3\)",
+        ),
+        ({"present": torch.ones(2, 3)}, "present is a float32 tensor .*: give a boolean tensor"),
     ],
 )
 def test_edge_segments_and_padding_that_do_not_fit_are_refused(given, sentence):
     model = Encoder(Configuration(**TINY, n_segments=2))
     with pytest.raises(ValueError, match=sentence):
         model(torch.ones(2, 3, dtype=torch.long), **given)
+
+
+def test_edge_a_decoder_has_no_segments():
+    with pytest.raises(ValueError, match="n_segments is 2: give 0 to a Decoder, or take an Encoder"):
+        Decoder(Configuration(**TINY, n_segments=2))
+
+
+@pytest.mark.parametrize("dtype", [torch.uint8, torch.int8, torch.int16, torch.int32, torch.uint16])
+def test_equivalence_tokens_of_any_integer_type(dtype):
+    torch.manual_seed(0)
+    tokens, segments = torch.tensor([[1, 10, 0, 3]]), torch.tensor([[0, 1, 1, 0]])
+    decoder, encoder = Decoder(Configuration(**TINY)), Encoder(Configuration(**TINY, n_segments=2))
+    assert torch.equal(decoder(tokens.to(dtype)), decoder(tokens))
+    assert torch.equal(encoder(tokens.to(dtype), segments.to(dtype)), encoder(tokens, segments))
+    assert torch.equal(encoder(tokens.to(dtype)), encoder(tokens))
 
 
 KINDS = {"embedding", "positions.table", "segments", "transform", "feed_forward.up"}
@@ -131,7 +159,8 @@ ADDED = {"attention.output", "feed_forward.down"}
 def test_oracle_each_kind_of_weight_starts_with_the_spread_of_gpt2(kind, n_layers, added):
     """Radford et al. 2019, sec. 2.3; 0.02 as in Hugging Face's GPT-2 and BERT, positions included."""
     torch.manual_seed(0)
-    c = Configuration(500, 48, n_layers, 4, 96, max_length=90, positions="learned", n_segments=9)
+    sizes: dict[str, Any] = {} if kind is Decoder else {"n_segments": 9}
+    c = Configuration(500, 48, n_layers, 4, 96, max_length=90, positions="learned", **sizes)
     seen = set()
     for name, weight in kind(c).named_parameters():
         if weight.dim() == 1:

@@ -1,8 +1,12 @@
 import pytest
 import torch
 from a2e.transformer.attention import causal_mask
+from a2e.transformer.blocks import Block
+from a2e.transformer.configurations import Configuration
 from a2e.transformer.multi_head import MultiHeadAttention, merge_heads, split_heads
 from torch import nn
+
+SMALL = Configuration(vocab_size=5, d_model=8, n_layers=1, n_heads=2, d_ff=16, max_length=4)
 
 
 def test_oracle_multi_head_matches_torch():
@@ -54,11 +58,44 @@ def test_equivalence_rotary_attention_does_not_see_where_the_text_begins():
 
 def test_edge_bad_numbers_of_heads_are_refused():
     for n_heads in (0, -2):
-        with pytest.raises(ValueError, match=f"n_heads={n_heads} must be at least 1"):
+        with pytest.raises(ValueError, match=f"n_heads is {n_heads}: give a whole number of at least 1"):
             MultiHeadAttention(10, n_heads)
-        with pytest.raises(ValueError, match=f"n_heads={n_heads} must be at least 1"):
+        with pytest.raises(ValueError, match=f"n_heads is {n_heads}: give a whole number of at least 1"):
             split_heads(torch.zeros(1, 2, 10), n_heads)
-    with pytest.raises(ValueError, match="d_model=10 is not divisible by n_heads=4"):
+    with pytest.raises(ValueError, match="n_heads is 4: give a divisor of d_model=10"):
         MultiHeadAttention(10, 4)
-    with pytest.raises(ValueError, match="d_model=10 is not divisible by n_heads=4"):
+    with pytest.raises(ValueError, match="n_heads is 4: give a divisor of d_model=10"):
         split_heads(torch.zeros(1, 2, 10), 4)
+    with pytest.raises(ValueError, match="n_heads is 3: give heads of even width"):
+        MultiHeadAttention(9, 3, rotary=True)
+
+
+@pytest.mark.parametrize("shape", [(3, 8), (8,), (1, 2, 3, 8), (2, 3, 7)])
+def test_edge_what_is_not_a_batch_of_sequences_is_refused(shape):
+    for layer in (MultiHeadAttention(8, 2), Block(SMALL)):
+        with pytest.raises(ValueError, match=r"x is .*: give a float tensor of shape \(batch, time, 8\)"):
+            layer(torch.randn(shape))
+
+
+@pytest.mark.parametrize(
+    "shape", [(3,), (3, 3), (2, 3, 3), (2, 2, 3, 1), (1, 3, 3, 3), (3, 1, 3, 3), (1, 1, 1, 2, 3, 3)]
+)
+def test_edge_a_mask_that_could_be_taken_for_another_is_refused(shape):
+    x = torch.randn(2, 3, 8)
+    layer = MultiHeadAttention(8, 2)
+    for call in (layer, layer.weights, Block(SMALL)):
+        with pytest.raises(
+            ValueError, match=r"mask is .*: give a boolean tensor of shape \(batch or 1, 2 or 1,"
+        ):
+            call(x, torch.ones(shape, dtype=torch.bool))
+
+
+def test_edge_heads_are_split_and_merged_on_the_axes_they_stand_on():
+    for shape in ((5, 12), (1, 2, 5, 12)):
+        with pytest.raises(
+            ValueError, match=r"x is .*: give a float tensor of shape \(batch, time, d_model\)"
+        ):
+            split_heads(torch.randn(shape), 3)
+    for other in ((2, 5, 12), (2, 3, 4, 5, 6)):
+        with pytest.raises(ValueError, match=r"x is .*: give .* \(batch, heads, time, d_head\)"):
+            merge_heads(torch.randn(other))

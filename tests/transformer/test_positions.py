@@ -40,15 +40,19 @@ def test_edge_position_zero_is_untouched():
 
 
 def test_edge_bad_input_is_refused():
-    with pytest.raises(ValueError, match="d_head=5 is odd"):
+    with pytest.raises(ValueError, match="d_head is 5: give an even width"):
         rotary_angles(3, 5)
+    with pytest.raises(ValueError, match=r"length is 2\.5: give a whole number"):
+        rotary_angles(2.5, 4)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="x is an int64 tensor"):
+        rotate(torch.tensor([[1, 2], [3, 4]]))
     for base in (0.0, -1.0, float("nan")):
-        with pytest.raises(ValueError, match=f"base={base} must be positive"):
+        with pytest.raises(ValueError, match=f"base is {base}: give a finite number above 0"):
             rotate(torch.zeros(2, 4), base)
-    with pytest.raises(ValueError, match="max_length=0 must be at least 1"):
+    with pytest.raises(ValueError, match="max_length is 0: give a whole number of at least 1"):
         LearnedPositions(0, 8)
     for length in (0, -1):
-        with pytest.raises(ValueError, match=f"length={length} must be at least 1"):
+        with pytest.raises(ValueError, match=f"length is {length}: give a whole number of at least 1"):
             LearnedPositions(4, 8)(length)
-    with pytest.raises(ValueError, match="the sequence has 5 tokens and learned positions end at 4"):
+    with pytest.raises(ValueError, match="length is 5: give at most 4"):
         LearnedPositions(4, 8)(5)

@@ -1,4 +1,4 @@
-"""Real text without a download: the Wikipedia articles that the gensim wheel carries (CC BY-SA 4.0)."""
+"""Real text without a download: the Wikipedia articles of 2016 in the gensim wheel (CC BY-SA 3.0)."""
 
 import re
 from dataclasses import dataclass

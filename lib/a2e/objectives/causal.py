@@ -17,14 +17,17 @@ import math
 from collections.abc import Callable
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Float, Integer
 from torch import Tensor
 
+from a2e.shapes import Count, NonNegativeOrInf, check_ids, checked, refuse, shown
 
+
+@checked
 def shift(
-    tokens: Int[Tensor, "*batch time"],
-) -> tuple[Int[Tensor, "*batch time-1"], Int[Tensor, "*batch time-1"]]:
-    """Split sequences into what the model reads and what it must predict, one step later.
+    tokens: Integer[Tensor, "*batch time"],
+) -> tuple[Integer[Tensor, "*batch time-1"], Integer[Tensor, "*batch time-1"]]:
+    """Return what the model reads and what it must predict, one step later.
 
     Position ``t`` of the targets holds the token that follows position ``t`` of the inputs. Both are views of
     ``tokens``, one shorter: the first token has no predecessor to be predicted from, the last no successor.
@@ -34,18 +37,15 @@ def shift(
             [4, 5]]), tensor([[2, 3],
             [5, 6]]))
     """
-    if tokens.ndim < 1 or tokens.shape[-1] < 2:
-        raise ValueError(
-            f"tokens has shape {tuple(tokens.shape)}; its last dimension must hold at least 2 tokens, "
-            "one to read and one to predict"
-        )
+    refuse(tokens.shape[-1] < 2, f"tokens is {tokens.shape[-1]} long: give 2 or more, one to predict")
     return tokens[..., :-1], tokens[..., 1:]
 
 
+@checked
 def log_probability(
-    logits: Float[Tensor, "*positions vocab"], targets: Int[Tensor, "*positions"]
+    logits: Float[Tensor, "*positions vocab"], targets: Integer[Tensor, "*positions"]
 ) -> Float[Tensor, "*positions"]:
-    """Pick the target's ``logit - log sum_j exp(logit_j)`` at every position, without overflow.
+    """Return the target's ``logit - log sum_j exp(logit_j)`` at every position, without overflow.
 
     ``log_softmax`` is the logits minus their log-sum-exp, in one pass. Logits of 16 bits are raised to 32
     first: a sum over a large vocabulary needs the digits.
@@ -53,19 +53,19 @@ def log_probability(
     >>> round(log_probability(torch.tensor([1e4, 1e4]), torch.tensor(1)).item(), 4)     # ln(1/2)
     -0.6931
     """
-    _check_shapes(logits, targets)
-    _check_range(targets, logits.shape[-1])
+    check_ids(logits.shape[-1], targets=targets)
     if logits.dtype in (torch.bfloat16, torch.float16):
         logits = logits.float()
     return logits.log_softmax(-1).gather(-1, targets.long().unsqueeze(-1)).squeeze(-1)
 
 
+@checked
 def cross_entropy(
     logits: Float[Tensor, "*positions vocab"],
-    targets: Int[Tensor, "..."],
+    targets: Integer[Tensor, "*positions"],
     ignore_index: int = -100,
 ) -> Float[Tensor, ""]:
-    """Mean of ``log sum_j exp(logit_j) - logit_target`` over the positions that count, in nats.
+    """Return the mean of ``log sum_j exp(logit_j) - logit_target`` over the positions that count, in nats.
 
     ``targets`` has the shape of ``logits`` without the vocabulary. Positions whose target is ``ignore_index``
     (padding) add nothing to the sum nor to the count it is divided by. Equals
@@ -76,20 +76,18 @@ def cross_entropy(
     >>> round(cross_entropy(logits, torch.tensor([0, -100])).item(), 4)     # ln(e^2 + e + 1) - 2
     0.4076
     """
-    _check_shapes(logits, targets)
+    targets = targets.long()  # in 8 unsigned bits -100 would be 156, a token
     keep = targets != ignore_index                                          # (*positions)
-    if not keep.any():
-        raise ValueError(
-            f"targets holds nothing but ignore_index={ignore_index}; give at least one target that counts"
-        )
+    refuse(not keep.any(), f"targets is ignore_index={ignore_index} everywhere: give one that counts")
     chosen = targets.where(keep, 0)                                         # (*positions)
     return -log_probability(logits, chosen)[keep].mean()
 
 
+@checked(calls_back=True)
 def log_likelihood(
-    model: Callable[[Tensor], Tensor], tokens: Int[Tensor, "*batch time"]
+    model: Callable[[Tensor], Tensor], tokens: Integer[Tensor, "*batch time"]
 ) -> Float[Tensor, "*batch"]:
-    """Sum ``log p(x_t | x_1 ... x_{t-1})`` over each sequence given its first token, in nats.
+    """Return the sum of ``log p(x_t | x_1 ... x_{t-1})`` over each sequence given its first token, in nats.
 
     ``model`` maps tokens (batch, time) to logits (batch, time, vocab) and is called once, on all tokens but
     the last. It must be causal, and in evaluation mode if dropout is not to disturb the score.
@@ -98,26 +96,29 @@ def log_likelihood(
     >>> round(log_likelihood(undecided, torch.tensor([3, 1, 2])).item(), 4)  # 2 ln(1/4)
     -2.7726
     """
-    inputs, targets = shift(tokens)                                         # (*batch, time-1)
-    logits = model(inputs.reshape(-1, inputs.shape[-1]))                    # (B, time-1, vocab)
-    return log_probability(logits.reshape(*targets.shape, -1), targets).sum(-1)
+    inputs, targets = shift(tokens.reshape(-1, tokens.shape[-1]))           # (B, time-1)
+    logits = model(inputs)                                                  # (B, time-1, vocab)
+    refuse(logits.shape[:-1] != inputs.shape, f"model gives {shown(logits)}: give (batch, time, vocab)")
+    return log_probability(logits, targets).sum(-1).reshape(tokens.shape[:-1])
 
 
-def perplexity(nats_per_token: float) -> float:
-    """``exp(loss)``: the number of equally likely tokens that would be as hard to choose among.
+@checked
+def perplexity(nats_per_token: NonNegativeOrInf) -> float:
+    """Return ``exp(loss)``: the number of equally likely tokens that would be as hard to choose among.
 
     Above 709 nats that is more than a float can hold, and the answer is infinity.
 
     >>> round(perplexity(math.log(50)), 6)
     50.0
     """
-    if not nats_per_token >= 0:
-        raise ValueError(f"nats_per_token is {nats_per_token}; a mean cross-entropy is 0 or more")
     return math.exp(nats_per_token) if nats_per_token <= 709 else math.inf
 
 
-def bits_per_byte(nats_per_token: float, tokens: int, bytes: int) -> float:
-    """Turn a loss per token into bits per byte of UTF-8 text, which does not depend on the tokenizer.
+@checked
+def bits_per_byte(nats_per_token: NonNegativeOrInf, tokens: Count, bytes: Count) -> float:
+    """Return a loss per token in bits per byte of UTF-8 text, which does not depend on the tokenizer.
+
+    An infinite loss, of a model that gave a token no probability, stays infinite.
 
     ``tokens`` is how many targets the loss is a mean over, ``bytes`` how many bytes of text those targets
     stand for: ``nats_per_token * tokens / (bytes * ln 2)``.
@@ -125,27 +126,4 @@ def bits_per_byte(nats_per_token: float, tokens: int, bytes: int) -> float:
     >>> bits_per_byte(2 * math.log(2), tokens=100, bytes=400)               # 2 bits a token, 4 bytes a token
     0.5
     """
-    if not nats_per_token >= 0:
-        raise ValueError(f"nats_per_token is {nats_per_token}; a mean cross-entropy is 0 or more")
-    if not (1 <= tokens < math.inf and 1 <= bytes < math.inf):
-        raise ValueError(f"tokens is {tokens} and bytes is {bytes}; both must be finite and at least 1")
     return nats_per_token * tokens / (bytes * math.log(2))
-
-
-def _check_range(targets: Tensor, vocab: int) -> None:
-    low, high = (int(targets.min()), int(targets.max())) if targets.numel() else (0, 0)
-    if low < 0 or high >= vocab:
-        raise ValueError(
-            f"targets holds {low} to {high}; with {vocab} logits a target is 0 to {vocab - 1}, "
-            "or in cross_entropy its ignore_index"
-        )
-
-
-def _check_shapes(logits: Tensor, targets: Tensor) -> None:
-    if targets.is_floating_point() or targets.is_complex() or targets.dtype == torch.bool:
-        raise ValueError(f"targets holds {targets.dtype}; token ids are integers, for example targets.long()")
-    if targets.shape != logits.shape[:-1]:
-        raise ValueError(
-            f"targets has shape {tuple(targets.shape)}; for logits of shape {tuple(logits.shape)} "
-            f"it must be {tuple(logits.shape[:-1])}"
-        )

@@ -19,7 +19,7 @@ def attention_weights(
     key: Float[Tensor, "*batch key d_key"],
     mask: Bool[Tensor, "*#batch #query key"] | None = None,
 ) -> Float[Tensor, "*batch query key"]:
-    """The softmax of the scaled scores: row i says how much query i takes from each key.
+    """Return the softmax of the scaled scores: row i says how much query i takes from each key.
 
     Rows sum to one, except that a query that may look nowhere has a row of zeros.
 
@@ -32,9 +32,9 @@ def attention_weights(
     if mask is None:
         return scores.softmax(dim=-1)
     weights = scores.masked_fill(~mask, float("-inf")).softmax(dim=-1)
-    # Softmax over nothing but -inf is 0/0; a query that may look nowhere takes nothing instead.
-    blind = ~mask.any(dim=-1, keepdim=True)  # (..., query, 1)
-    return weights.masked_fill(blind, 0.0) if blind.any() else weights
+    # Softmax over nothing but -inf is 0/0; a query that is fully masked takes nothing instead.
+    fully_masked = ~mask.any(dim=-1, keepdim=True)  # (..., query, 1)
+    return weights.masked_fill(fully_masked, 0.0) if fully_masked.any() else weights
 
 
 @checked
@@ -44,9 +44,10 @@ def attention(
     value: Float[Tensor, "*batch key d_value"],
     mask: Bool[Tensor, "*#batch #query key"] | None = None,
 ) -> Float[Tensor, "*batch query d_value"]:
-    """Scaled dot-product attention (Vaswani et al. 2017, eq. 1).
+    """Return scaled dot-product attention (Vaswani et al. 2017, eq. 1): the weighted means of the values.
 
-    ``mask`` is True where a query may look; a query that may look nowhere gets zeros.
+    ``mask`` is True where a query may look; one with fewer axes than the scores holds for all of them. A
+    query that may look nowhere gets zeros. NaN in the query or a key gives NaN, as in PyTorch.
 
     >>> eye = torch.eye(2)
     >>> attention(eye, eye, eye)
@@ -58,7 +59,7 @@ def attention(
 
 @checked
 def causal_mask(length: Count) -> Bool[Tensor, "{length} {length}"]:
-    """Each position may look at itself and at what came before.
+    """Return the mask under which each position may look at itself and at what came before.
 
     >>> causal_mask(3).int()
     tensor([[1, 0, 0],
@@ -70,7 +71,7 @@ def causal_mask(length: Count) -> Bool[Tensor, "{length} {length}"]:
 
 @checked
 def padding_mask(present: Bool[Tensor, "batch key"]) -> Bool[Tensor, "batch 1 1 key"]:
-    """From ``present`` (True for a real token, False for padding) to a mask that fits every head and query.
+    """Return a mask for every head and query from ``present``, True for a real token, False for padding.
 
     >>> padding_mask(torch.tensor([[True, True, False]])).shape
     torch.Size([1, 1, 1, 3])

@@ -3,9 +3,10 @@
 import math
 
 import torch
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Bool, Float, Integer
 from torch import Tensor, nn
 
+from a2e.shapes import Count, Positive, check_ids, checked, refuse
 from a2e.transformer.attention import causal_mask, padding_mask
 from a2e.transformer.blocks import Block
 from a2e.transformer.configurations import Configuration
@@ -13,15 +14,16 @@ from a2e.transformer.layers import LayerNorm, activate
 from a2e.transformer.positions import LearnedPositions
 
 
-def initialise(model: nn.Module, n_layers: int, std: float = 0.02) -> None:
-    """GPT-2's initialisation: normal weights, zero biases, and the last layer of each sublayer smaller.
+@checked
+def initialise(model: nn.Module, n_layers: Count, std: Positive = 0.02) -> None:
+    """Set GPT-2's initial values: normal weights, zero biases, and the last layer of each sublayer smaller.
 
     Each block adds to the stream twice; dividing those by sqrt(2 n_layers) keeps the sum's variance from
     growing with depth (Radford et al. 2019, sec. 2.3).
     """
     for name, parameter in model.named_parameters():
         if parameter.dim() < 2:
-            continue  # norms and biases keep their ones and zeros
+            continue  # norms keep their ones and zeros
         last = name.endswith(("attention.output.weight", "feed_forward.down.weight"))
         nn.init.normal_(parameter, std=std / math.sqrt(2 * n_layers) if last else std)
     for module in model.modules():
@@ -29,92 +31,53 @@ def initialise(model: nn.Module, n_layers: int, std: float = 0.02) -> None:
             nn.init.zeros_(module.bias)
 
 
-def check_tokens(tokens: Tensor, configuration: Configuration) -> None:
-    """Refuse what would otherwise end in an index error deep inside, or in a silent wrong answer."""
-    _check_ids("tokens", tokens)
-    if tokens.numel() == 0:
-        raise ValueError(f"tokens has shape {tuple(tokens.shape)} and holds nothing: give at least one token")
-    if tokens.shape[-1] > configuration.max_length:
-        raise ValueError(
-            f"tokens has {tokens.shape[-1]} positions and the model's max_length is "
-            f"{configuration.max_length}: cut the sequence, or build a model with a larger max_length"
-        )
-    low, high = int(tokens.min()), int(tokens.max())
-    if low < 0 or high >= configuration.vocab_size:
-        raise ValueError(
-            f"tokens holds ids from {low} to {high} and the model knows 0 to {configuration.vocab_size - 1}: "
-            "encode with the tokenizer that the model was built for"
-        )
-
-
-def check_segments(segments: Tensor, tokens: Tensor, n_segments: int) -> None:
-    """Refuse segments that the encoder has no table for, or that do not say one thing of each token."""
-    if not n_segments:
-        raise ValueError("segments were given and the configuration has n_segments=0: set n_segments=2")
-    _check_ids("segments", segments)
-    _check_beside("segments", segments, tokens)
-    low, high = int(segments.min()), int(segments.max())
-    if low < 0 or high >= n_segments:
-        raise ValueError(
-            f"segments holds {low} to {high}: with n_segments={n_segments} take 0 to {n_segments - 1}"
-        )
-
-
-def check_present(present: Tensor, tokens: Tensor) -> None:
-    """Refuse a padding table that is not one boolean for each token."""
-    if present.dtype != torch.bool:
-        raise ValueError(f"present holds {present.dtype}: give booleans, True for a real token")
-    _check_beside("present", present, tokens)
-
-
-def _check_ids(name: str, ids: Tensor) -> None:
-    if ids.is_floating_point() or ids.is_complex() or ids.dtype == torch.bool:
-        raise ValueError(f"{name} holds {ids.dtype}: give integers, for example {name}.long()")
-    if ids.dim() != 2:
-        raise ValueError(f"{name} has shape {tuple(ids.shape)}: give (batch, time), a row a sequence")
-
-
-def _check_beside(name: str, given: Tensor, tokens: Tensor) -> None:
-    if given.shape != tokens.shape:
-        raise ValueError(
-            f"{name} has shape {tuple(given.shape)} and tokens {tuple(tokens.shape)}: give one for each token"
-        )
+def _known(tokens: Tensor, configuration: Configuration) -> Tensor:
+    """Return ``tokens`` as the 64-bit ids that an embedding reads; ValueError for ids unknown to it."""
+    c, time = configuration, tokens.shape[-1]
+    refuse(not 1 <= time <= c.max_length, f"tokens is {time} long: give 1 to max_length={c.max_length}")
+    check_ids(c.vocab_size, tokens=tokens)
+    return tokens.long()
 
 
 class Decoder(nn.Module):
     """A causal language model: position t sees tokens 0 to t and scores every candidate for token t + 1.
 
-    The output layer is the embedding table again, used backwards (tied weights, Press and Wolf 2017).
+    The output layer is the embedding matrix again, transposed (tied weights, Press and Wolf 2017). With
+    ``norm_first`` a last norm follows the blocks (GPT-2); without it the last block's own norm is the last
+    (GPT-1). A decoder reads no segments.
 
     >>> tiny = Configuration(vocab_size=10, d_model=8, n_layers=1, n_heads=2, d_ff=16, max_length=4)
     >>> Decoder(tiny)(torch.tensor([[1, 2, 3]])).shape
     torch.Size([1, 3, 10])
     """
 
+    @checked
     def __init__(self, configuration: Configuration) -> None:
         super().__init__()
         c = self.configuration = configuration
+        refuse(c.n_segments > 0, f"n_segments is {c.n_segments}: give 0 to a Decoder, or take an Encoder")
         self.embedding = nn.Embedding(c.vocab_size, c.d_model)
         self.positions = LearnedPositions(c.max_length, c.d_model) if c.positions == "learned" else None
         self.dropout = nn.Dropout(c.dropout)
         self.blocks = nn.ModuleList([Block(c) for _ in range(c.n_layers)])
-        self.norm = LayerNorm(c.d_model, c.norm_eps)
+        self.norm = LayerNorm(c.d_model, c.norm_eps) if c.norm_first else nn.Identity()
         initialise(self, c.n_layers)
 
-    def hidden(self, tokens: Int[Tensor, "batch time"]) -> Float[Tensor, "batch time d_model"]:
-        """The vector of each position after all blocks, before it is turned into scores."""
-        check_tokens(tokens, self.configuration)
-        x = self.embedding(tokens)  # (batch, time, d_model)
+    @checked
+    def hidden(self, tokens: Integer[Tensor, "batch time"]) -> Float[Tensor, "batch time d_model"]:
+        """Return the vector of each position after all blocks, before it is turned into scores."""
+        x = self.embedding(_known(tokens, self.configuration))  # (batch, time, d_model)
         if self.positions is not None:
             x = x + self.positions(tokens.shape[1])
         x = self.dropout(x)
-        mask = causal_mask(tokens.shape[1]).to(tokens.device)
+        mask = causal_mask(tokens.shape[1])[None, None].to(tokens.device)  # (1, 1, time, time)
         for block in self.blocks:
             x = block(x, mask)
         return self.norm(x)
 
-    def forward(self, tokens: Int[Tensor, "batch time"]) -> Float[Tensor, "batch time vocab"]:
-        """Logits: an unnormalised score for every token of the vocabulary, at every position."""
+    @checked
+    def forward(self, tokens: Integer[Tensor, "batch time"]) -> Float[Tensor, "batch time vocab"]:
+        """Return logits: an unnormalised score for every token of the vocabulary, at every position."""
         return self.hidden(tokens) @ self.embedding.weight.T
 
 
@@ -126,6 +89,7 @@ class Encoder(nn.Module):
     torch.Size([1, 3, 8])
     """
 
+    @checked
     def __init__(self, configuration: Configuration) -> None:
         super().__init__()
         c = self.configuration = configuration
@@ -137,30 +101,32 @@ class Encoder(nn.Module):
         self.blocks = nn.ModuleList([Block(c) for _ in range(c.n_layers)])
         initialise(self, c.n_layers)
 
+    @checked
     def embed(
-        self, tokens: Int[Tensor, "batch time"], segments: Int[Tensor, "batch time"] | None = None
+        self, tokens: Integer[Tensor, "batch time"], segments: Integer[Tensor, "batch time"] | None = None
     ) -> Float[Tensor, "batch time d_model"]:
-        """The sum of token, position and segment vectors, normalised where the norm comes last (BERT)."""
-        check_tokens(tokens, self.configuration)
-        if segments is not None:
-            check_segments(segments, tokens, self.configuration.n_segments)
-        x = self.embedding(tokens)  # (batch, time, d_model)
+        """Return the sum of token, position and segment vectors, normalised where the norm comes last (BERT).
+
+        Without ``segments`` every token belongs to segment 0.
+        """
+        x = self.embedding(_known(tokens, self.configuration))  # (batch, time, d_model)
         if self.positions is not None:
             x = x + self.positions(tokens.shape[1])
+        if segments is not None:
+            check_ids(self.configuration.n_segments, segments=segments)
         if self.segments is not None:
-            x = x + self.segments(torch.zeros_like(tokens) if segments is None else segments)
+            x = x + self.segments(torch.zeros_like(tokens).long() if segments is None else segments.long())
         return self.dropout(x if self.configuration.norm_first else self.norm(x))
 
+    @checked
     def forward(
         self,
-        tokens: Int[Tensor, "batch time"],
-        segments: Int[Tensor, "batch time"] | None = None,
+        tokens: Integer[Tensor, "batch time"],
+        segments: Integer[Tensor, "batch time"] | None = None,
         present: Bool[Tensor, "batch time"] | None = None,
     ) -> Float[Tensor, "batch time d_model"]:
-        """A vector for each position; ``present`` is False at padding, which nobody may look at."""
+        """Return a vector for each position; ``present`` is False at padding, which nobody may look at."""
         x = self.embed(tokens, segments)
-        if present is not None:
-            check_present(present, tokens)
         mask = None if present is None else padding_mask(present)
         for block in self.blocks:
             x = block(x, mask)
@@ -175,6 +141,7 @@ class MaskedLanguageModel(nn.Module):
     torch.Size([1, 3, 10])
     """
 
+    @checked
     def __init__(self, configuration: Configuration) -> None:
         super().__init__()
         c = self.configuration = configuration
@@ -185,16 +152,20 @@ class MaskedLanguageModel(nn.Module):
         nn.init.normal_(self.transform.weight, std=0.02)
         nn.init.zeros_(self.transform.bias)
 
-    def score(self, hidden: Float[Tensor, "*batch d_model"]) -> Float[Tensor, "*batch vocab"]:
-        """Logits over the vocabulary from encoder vectors, through the tied embedding table."""
+    @checked
+    def score(
+        self, hidden: Float[Tensor, "*batch {self.configuration.d_model}"]
+    ) -> Float[Tensor, "*batch vocab"]:
+        """Return logits over the vocabulary from encoder vectors, through the tied embedding matrix."""
         x = self.transform_norm(activate(self.transform(hidden), self.configuration.activation))
         return x @ self.encoder.embedding.weight.T + self.bias
 
+    @checked
     def forward(
         self,
-        tokens: Int[Tensor, "batch time"],
-        segments: Int[Tensor, "batch time"] | None = None,
+        tokens: Integer[Tensor, "batch time"],
+        segments: Integer[Tensor, "batch time"] | None = None,
         present: Bool[Tensor, "batch time"] | None = None,
     ) -> Float[Tensor, "batch time vocab"]:
-        """Logits at every position; the loss then counts only those that were masked."""
+        """Return logits at every position; the loss then counts only those that were masked."""
         return self.score(self.encoder(tokens, segments, present))

