@@ -3,7 +3,7 @@ import math
 import pytest
 import torch
 from a2e.objectives.causal import cross_entropy, shift
-from a2e.training.loop import autocast, evaluate, evaluating, fast_precision, random_windows, train, windows
+from a2e.training.loop import autocast, evaluate, evaluating, random_windows, train, windows
 from a2e.training.optimizers import AdamW
 from a2e.transformer.configurations import Configuration
 from a2e.transformer.models import Decoder
@@ -123,12 +123,6 @@ def test_property_random_windows_reach_both_ends():
     drawn = random_windows(tokens, 500, 4, draw)
     assert drawn.min() == 0 and drawn.max() == 11
     assert (drawn.diff(dim=1) == 1).all()
-
-
-def test_equivalence_bf16_stays_near_fp32():
-    model, _ = run(steps=3)
-    assert evaluate(model, CYCLE, 8, precision="bf16") == pytest.approx(evaluate(model, CYCLE, 8), abs=0.02)
-    assert fast_precision() in ("fp32", "bf16")
 
 
 @pytest.mark.parametrize("k", [2, 4])
@@ -383,7 +377,7 @@ def test_edge_bad_input_is_refused():
         random_windows(torch.arange(3), 1, 4, torch.Generator())
     with pytest.raises(ValueError, match="generator is None: give a Generator"):
         random_windows(torch.arange(9), 1, 4, None)  # type: ignore[arg-type]
-    with pytest.raises(ValueError, match="tokens is 1 long: give at least 2"):
+    with pytest.raises(ValueError, match="tokens is 1 long: give 2 or more"):
         evaluate(model, torch.tensor([1]), 8)
     model.norm.bias.data.fill_(math.nan)
     with pytest.raises(ValueError, match="model is a Decoder with a loss of nan: give one whose weights"):

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import torch
 
-from a2e.shapes import Natural, NonNegative, check_ids, checked, shown
+from a2e.shapes import Natural, NonNegative, check_ids, checked, refuse, shown
 from a2e.training.loop import evaluating
 from a2e.transformer.models import Decoder
 
@@ -31,17 +31,18 @@ def generate(
         temperature: divides the logits; less than 1 favours likely tokens, 0 always takes the most likely.
         generator: source of the draws, for a repeatable text; None draws anew each time.
     """
-    if not prompt:
-        raise ValueError(f"prompt is {prompt}: give at least one token to continue")
+    refuse(not prompt, f"prompt is {prompt}: give at least one token to continue")
+    check_ids(model.configuration.vocab_size, prompt=prompt)
     tokens, window = [int(token) for token in prompt], model.configuration.max_length
-    check_ids("prompt", torch.tensor(tokens), model.configuration.vocab_size)
     device = model.embedding.weight.device
     with evaluating(model):
         for _ in range(length):
             logits = model(torch.tensor([tokens[-window:]], device=device))[0, -1].float()  # (vocab,)
             best = logits.max()
-            if not best.isfinite():
-                raise ValueError(f"model is {shown(model)} that scores {best}: give one with finite weights")
+            refuse(
+                not best.isfinite(),
+                f"model is {shown(model)} that scores {best}: give one with finite weights",
+            )
             if temperature == 0:
                 tokens.append(int(logits.argmax()))
                 continue
