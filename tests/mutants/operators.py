@@ -5,8 +5,9 @@ operators. They are written here because cosmic-ray works on a tree of its own (
 mutant; what is needed of it are these tables.
 
 Not drawn, because no test could or should see them: annotations, ``if TYPE_CHECKING``, what is inside
-``raise`` and the message of ``assert``. Strings, docstrings among them, have no operator. An operator beside
-a string (``ROOT / "data"``) is no arithmetic: any change of it raises at once, which would flatter the tests.
+``raise``, and the messages of ``assert`` and ``require``. Strings, docstrings among them, have no operator.
+An operator beside a string (``ROOT / "data"``) is no arithmetic: any change of it raises at once, which would
+flatter the tests.
 """
 
 import ast
@@ -112,11 +113,12 @@ def _changes(node: ast.AST, place: Place) -> Iterator[tuple[ast.AST, ast.AST, Pl
         inside = place if place.lines else _place(old, place)
         yield old, new, inside
     for field, value in ast.iter_fields(node):
-        if field in UNTESTED or (isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)):
+        if field in UNTESTED or _is_for_types(node):
             continue
         later = field == "body" and isinstance(node, ast.FunctionDef | ast.Lambda)
         inside = Place(place.lines, place.at_import and not later, place.text)
-        for child in value if isinstance(value, list) else [value]:
+        children = value if isinstance(value, list) else [value]
+        for child in children[:1] if field == "args" and _is_require(node) else children:
             if isinstance(child, ast.AST):
                 yield from _changes(child, inside)
 
@@ -143,8 +145,8 @@ def _operators(node: ast.AST) -> Iterator[Change]:
         case ast.UnaryOp(ast.USub(), operand):
             yield node, ast.UnaryOp(ast.UAdd(), operand)
         case ast.Compare(left, ops, right):
-            for i, op in enumerate(ops):
-                for other in _others(op, COMPARISON):
+            for i, old in enumerate(ops):
+                for other in _others(old, COMPARISON):
                     yield node, ast.Compare(left, [*ops[:i], other, *ops[i + 1 :]], right)
 
 
@@ -178,6 +180,15 @@ def _branches(node: ast.AST) -> Iterator[Change]:
 def _others(op: ast.AST, families: tuple[tuple[type, ...], ...]) -> list:
     """Return one of each other operator of the family of ``op``; none where it belongs to no family."""
     return [other() for family in families if type(op) in family for other in family if type(op) is not other]
+
+
+def _is_for_types(node: ast.AST) -> bool:
+    return isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
+
+
+def _is_require(node: ast.AST) -> bool:
+    """Say whether a checker requires something here: what comes after the condition is its message."""
+    return isinstance(node, ast.Call) and ast.unparse(node.func) == "require"
 
 
 def _is_text(node: ast.expr) -> bool:

@@ -17,6 +17,9 @@ LIBRARY = "lib/a2e"
 SUITE = ["lib", "tests", *(f"--ignore=tests/{folder}" for folder in ("pages", "book", "mutants"))]
 """All tests but those of pages and site, of the commands and of this package, which try other things."""
 
+PATIENCE = 10.0
+"""Seconds of the processor that a mutant's tests may take beyond three times what they take without it."""
+
 
 class Trace:
     """Pytest plugin: notes the seconds of each test and the lines of the library that it runs.
@@ -87,7 +90,7 @@ class Reach:
         seconds = sum(self.seconds[name] for name in self.seconds if name.partition("::")[0] in files)
         order = sorted(near, key=lambda name: self.seconds[name])
         changed = {mutant.file: mutant.apply(source)}
-        return Job(name, changed, list(files), order, seconds=10.0 + 3.0 * seconds)
+        return Job(name, changed, list(files), order, seconds=PATIENCE + 3.0 * seconds)
 
 
 class Red(Exception):

@@ -7,10 +7,13 @@ itself is never touched, and what a test starts as a process of its own finds th
 line of JSON a job: its name, pytest's exit code (null when it took too long) and what pytest printed.
 """
 
+import gc
 import importlib
 import json
+import math
 import multiprocessing
 import os
+import resource
 import shutil
 import signal
 import sys
@@ -25,6 +28,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from _pytest.config import default_plugins
 
 ROOT = Path(__file__).resolve().parents[2]
 OURS = {"a2e", "a2e_data", "book", "tests", "conftest"}
@@ -32,19 +36,24 @@ HEAVY = (
     "torch", "transformers.models.bert.modeling_bert", "transformers.models.gpt2.modeling_gpt2",
     "scipy.stats", "scipy.optimize", "matplotlib.pyplot", "IPython.display", "gensim", "tokenizers", "pint",
     "codecarbon", "ecologits", "nbformat", "nbval.plugin", "hypothesis.strategies", "jaxtyping", "beartype",
+    "anyio.pytest_plugin", *(f"_pytest.{name}" for name in default_plugins),
 )  # fmt: skip
 """What the tests import and what takes long to import."""
 QUIET = ["-W", "ignore::pytest.PytestAssertRewriteWarning"]
 """Pytest would say that it cannot rewrite the asserts of plugins that were imported before it started."""
 FORK = multiprocessing.get_context("fork")
 SECONDS, WORKERS = 300.0, 2
+OUT_OF_TIME = (-signal.SIGXCPU, -signal.SIGKILL)
+"""Exit codes of a process that used up its seconds of the processor: the system sends one or the other."""
 
 
 @dataclass(frozen=True)
 class Job:
     """Tests to run on a copy in which the files of ``changed`` (path from the root: text) are as given.
 
-    ``tests`` are files or folders; ``first`` names the tests of them that run first, in this order.
+    ``tests`` are files or folders; ``first`` names the tests of them that run first, in this order. They may
+    take ``seconds`` of the processor, so that a busy machine changes nothing, and four times as many of the
+    clock.
     """
 
     name: str
@@ -56,7 +65,7 @@ class Job:
 
 @dataclass(frozen=True)
 class Done:
-    """How a job ended: pytest's exit code, None when it took too long; negative when a signal ended it."""
+    """How a job ended: pytest's exit code, negative where a signal ended it, None where it took too long."""
 
     name: str
     code: int | None
@@ -83,18 +92,20 @@ class Choose:
 
 
 def warm_up() -> None:
-    """Import what is heavy and is not ours."""
+    """Import what is heavy and is not ours, and keep the collector from walking over it in each fork."""
     for name in HEAVY:
         importlib.import_module(name)
     assert not OURS & set(sys.modules) - {"tests"}, "the library was imported before the fork"
+    gc.freeze()
 
 
 @contextmanager
-def snapshot() -> Iterator[Path]:
-    """Copy the tree as it is now, without what is made from it, for the time of the context."""
-    made = shutil.ignore_patterns(".git", ".venv", "_build", "__pycache__", ".ipynb_checkpoints", "*_cache")
+def snapshot(root: Path) -> Iterator[Path]:
+    """Copy a course as it is now, until the context ends. Of what is made from it, only compiled files come
+    along."""
+    made = shutil.ignore_patterns(".git", ".venv", "_build", ".ipynb_checkpoints", "*_cache")
     with tempfile.TemporaryDirectory(prefix="a2e-mutants-") as folder:
-        yield Path(shutil.copytree(ROOT, Path(folder) / "tree", ignore=made, symlinks=True))
+        yield Path(shutil.copytree(root, Path(folder) / "tree", ignore=made, symlinks=True))
 
 
 def changed_copy(tree: Path, changed: dict[str, str]) -> Path:
@@ -110,9 +121,10 @@ def changed_copy(tree: Path, changed: dict[str, str]) -> Path:
     return folder
 
 
-def inside(folder: Path, arguments: list[str], plugins: list[Any]) -> None:
+def inside(folder: Path, arguments: list[str], plugins: list[Any], seconds: float = SECONDS) -> None:
     """Run pytest in ``folder`` and end the process; what is printed goes to ``output`` beside the folder."""
     os.setsid()
+    resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(seconds), math.ceil(seconds)))
     with (folder.parent / "output").open("wb") as output:
         os.dup2(output.fileno(), 1)
         os.dup2(output.fileno(), 2)
@@ -144,14 +156,15 @@ def start(job: Job, tree: Path) -> tuple[ForkProcess, Path]:
     folder = changed_copy(tree, job.changed)
     arguments = ["-x", "--hypothesis-seed=0", *job.tests]
     sys.dont_write_bytecode = True
-    process = FORK.Process(target=inside, args=(folder, arguments, [Choose(job)]))
+    process = FORK.Process(target=inside, args=(folder, arguments, [Choose(job)], job.seconds))
     process.start()
     return process, folder.parent
 
 
 def run_all(jobs: Iterable[Job], tree: Path, workers: int = WORKERS) -> Iterator[Done]:
     """Run jobs on copies of the snapshot ``tree``, some at a time, and yield each when it has ended."""
-    waiting, running = iter(jobs), {}
+    waiting = iter(jobs)
+    running: dict[int, tuple[Job, ForkProcess, Path, float]] = {}
     while True:
         while len(running) < workers and (job := next(waiting, None)):
             process, folder = start(job, tree)
@@ -161,14 +174,14 @@ def run_all(jobs: Iterable[Job], tree: Path, workers: int = WORKERS) -> Iterator
         wait(list(running), timeout=1.0)
         for sentinel, (job, process, folder, since) in list(running.items()):
             seconds = time.monotonic() - since
-            if not process.is_alive() or seconds > job.seconds:
+            if not process.is_alive() or seconds > 4 * job.seconds:
                 del running[sentinel]
                 yield end(job, process, folder, seconds)
 
 
 def end(job: Job, process: ForkProcess, folder: Path, seconds: float) -> Done:
     """Stop a job's process and all that it started, and return how it ended."""
-    code = None if process.is_alive() else process.exitcode
+    code = None if process.is_alive() or process.exitcode in OUT_OF_TIME else process.exitcode
     with suppress(ProcessLookupError):
         os.killpg(process.pid or 0, signal.SIGKILL)
     process.join()
@@ -181,7 +194,7 @@ def main() -> None:
     """Run the jobs that standard input holds."""
     jobs = [Job(**job) for job in json.load(sys.stdin)]
     warm_up()
-    with snapshot() as tree:
+    with snapshot(ROOT) as tree:
         for done in run_all(jobs, tree):
             print(json.dumps(asdict(done)), flush=True)
 
