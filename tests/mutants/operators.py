@@ -21,6 +21,8 @@ COMPARISON = (
     (ast.Is, ast.IsNot),  # apart: `is` for == of small numbers is the same, and of others a warning
     (ast.In, ast.NotIn),
 )
+OF_TEXT = ((ast.Eq, ast.NotEq),)
+"""A text is compared by == and !=: no slip of the pen orders texts."""
 UNTESTED = {"annotation", "returns", "exc", "msg"}
 """Fields of the syntax tree whose code is not drawn."""
 
@@ -145,8 +147,9 @@ def _operators(node: ast.AST) -> Iterator[Change]:
         case ast.UnaryOp(ast.USub(), operand):
             yield node, ast.UnaryOp(ast.UAdd(), operand)
         case ast.Compare(left, ops, right):
+            families = OF_TEXT + COMPARISON[1:] if any(map(_is_text, (left, *right))) else COMPARISON
             for i, old in enumerate(ops):
-                for other in _others(old, COMPARISON):
+                for other in _others(old, families):
                     yield node, ast.Compare(left, [*ops[:i], other, *ops[i + 1 :]], right)
 
 

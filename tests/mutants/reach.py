@@ -11,7 +11,7 @@ import coverage
 import pytest
 
 from tests.mutants.operators import Mutant
-from tests.mutants.warm import FORK, Job, inside
+from tests.mutants.warm import FORK, Job, inside, stop
 
 LIBRARY = "lib/a2e"
 SUITE = ["lib", "tests", *(f"--ignore=tests/{folder}" for folder in ("pages", "book", "mutants"))]
@@ -105,7 +105,10 @@ def reach(tree: Path) -> Reach:
     note = tree.parent / "reach.json"
     process = FORK.Process(target=inside, args=(tree, ["--hypothesis-seed=0", *SUITE], [Trace(note)]))
     process.start()
-    process.join()
+    try:
+        process.join()
+    finally:
+        stop(process)
     if process.exitcode != 0:
         raise Red((tree.parent / "output").read_text(encoding="utf-8", errors="replace"))
     return read(json.loads(note.read_text(encoding="utf-8")))

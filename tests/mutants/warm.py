@@ -165,26 +165,36 @@ def run_all(jobs: Iterable[Job], tree: Path, workers: int = WORKERS) -> Iterator
     """Run jobs on copies of the snapshot ``tree``, some at a time, and yield each when it has ended."""
     waiting = iter(jobs)
     running: dict[int, tuple[Job, ForkProcess, Path, float]] = {}
-    while True:
-        while len(running) < workers and (job := next(waiting, None)):
-            process, folder = start(job, tree)
-            running[process.sentinel] = (job, process, folder, time.monotonic())
-        if not running:
-            return
-        wait(list(running), timeout=1.0)
-        for sentinel, (job, process, folder, since) in list(running.items()):
-            seconds = time.monotonic() - since
-            if not process.is_alive() or seconds > 4 * job.seconds:
-                del running[sentinel]
-                yield end(job, process, folder, seconds)
+    try:
+        while True:
+            while len(running) < workers and (job := next(waiting, None)):
+                process, folder = start(job, tree)
+                running[process.sentinel] = (job, process, folder, time.monotonic())
+            if not running:
+                return
+            wait(list(running), timeout=1.0)
+            for sentinel, (job, process, folder, since) in list(running.items()):
+                seconds = time.monotonic() - since
+                if not process.is_alive() or seconds > 4 * job.seconds:
+                    del running[sentinel]
+                    yield end(job, process, folder, seconds)
+    finally:
+        for _, process, _, _ in running.values():
+            stop(process)
+
+
+def stop(process: ForkProcess) -> None:
+    """Stop a process of :func:`inside` and all that it started."""
+    assert process.pid
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.join()
 
 
 def end(job: Job, process: ForkProcess, folder: Path, seconds: float) -> Done:
-    """Stop a job's process and all that it started, and return how it ended."""
+    """Return how a job ended, and leave nothing of it."""
     code = None if process.is_alive() or process.exitcode in OUT_OF_TIME else process.exitcode
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid or 0, signal.SIGKILL)
-    process.join()
+    stop(process)
     output = (folder / "output").read_text(encoding="utf-8", errors="replace")
     shutil.rmtree(folder)
     return Done(job.name, code, output, seconds)

@@ -6,6 +6,7 @@ The same tests, run the same way on a copy without a mistake, are green.
 import ast
 import copy
 import json
+import re
 import subprocess
 import sys
 from typing import Any, NamedTuple
@@ -110,10 +111,11 @@ def plant(source: str, mistake: Mistake) -> str:
     'def f(a):\\n    return a - 1'
     """
     tree = ast.parse(source)
-    named = (node for node in ast.walk(tree) if getattr(node, "name", None) == mistake.within)
-    node = next(named) if mistake.within else tree
+    named = [node for node in ast.walk(tree) if getattr(node, "name", None) == mistake.within]
+    node = named[0] if named else tree
     text = ast.unparse(node)
-    assert mistake.right in text, f"{mistake.file} no longer holds {mistake.right!r}: write the mistake anew"
+    found = mistake.right in text and (named or not mistake.within)
+    assert found, f"{mistake.file} no longer holds {mistake.right!r}: write the mistake anew"
     wrong = ast.parse(text.replace(mistake.right, mistake.wrong))
     # deepcopy takes what its memo holds: here the wrong function in place of the right one.
     return ast.unparse(copy.deepcopy(tree, {id(node): wrong if node is tree else wrong.body[0]}))
@@ -161,6 +163,7 @@ def test_property_a_planted_mistake_turns_a_test_red(mistake: str, runs: dict[st
     assert any(line.startswith(("FAILED ", "ERROR ")) for line in done["output"].splitlines()), done["output"]
 
 
-def test_edge_a_mistake_that_the_library_no_longer_has_a_place_for_is_named() -> None:
-    with pytest.raises(AssertionError, match=r"f.py no longer holds 'a \* 1': write the mistake anew"):
-        plant("def f(a):\n    return a + 1", Mistake("f.py", "f", "a * 1", "a"))
+@pytest.mark.parametrize(("within", "right"), [("f", "a * 1"), ("g", "a + 1"), ("", "a * 1")])
+def test_edge_a_mistake_that_the_library_has_no_place_for_is_named(within: str, right: str) -> None:
+    with pytest.raises(AssertionError, match=f"f.py no longer holds '{re.escape(right)}': write the mistake"):
+        plant("def f(a):\n    return a + 1", Mistake("f.py", within, right, "a"))
