@@ -2,6 +2,8 @@
 PYTHON := .venv/bin/python
 READY  := .venv/.ready
 PAGE   ?=
+N      ?= 400
+SEED   ?= 0
 
 # One setting for every run: two threads, which wait awake for some microseconds and then sleep. Never sleeping
 # stops everything else on two cores; sleeping at once makes a training step 1.7 times as long.
@@ -13,7 +15,7 @@ INPUTS := $(shell find chapters book references.bib _config.yml _toc.yml -type f
             ! -path '*/__pycache__/*' 2>/dev/null) $(wildcard .git/config)
 
 .DEFAULT_GOAL := help
-.PHONY: help book test lab serve refresh student bench lint
+.PHONY: help book test lab serve refresh student bench mutants lint
 
 help:  ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' Makefile
@@ -45,6 +47,9 @@ student: $(READY)  ## write notebooks without answers into _build/student
 
 bench: $(READY)  ## time our training step beside Hugging Face's
 	@$(PYTHON) -m book.bench
+
+mutants: $(READY)  ## try N=400 mutants of the library, drawn with SEED=0, and list those that no test sees
+	@OMP_NUM_THREADS=1 $(PYTHON) -m tests.mutants $(N) $(SEED)
 
 lint: $(READY)  ## ruff and mypy
 	@$(PYTHON) -m ruff check .

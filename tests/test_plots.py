@@ -2,6 +2,7 @@ import base64
 import io
 
 import matplotlib.pyplot as plt
+import numpy as np
 import pytest
 from a2e import plots
 from PIL import Image
@@ -47,24 +48,25 @@ def test_the_figure_is_closed_so_that_it_is_shown_once(figure, shown):
 
 @pytest.mark.parametrize("name", ["caption", "alt"])
 def test_an_empty_text_is_refused(figure, name, shown):
-    with pytest.raises(ValueError, match=f"{name} is ' '; say in words"):
+    with pytest.raises(ValueError, match=f"{name} is ' ': give a text that is not empty"):
         shown(figure, **{name: " "})
 
 
 def test_an_alternative_text_equal_to_the_caption_is_refused(figure, shown):
-    with pytest.raises(ValueError, match="alt is the same text as caption"):
+    with pytest.raises(ValueError, match=r"alt is 'It bends.', as caption is: describe"):
         shown(figure, alt="It bends.")
 
 
 def test_what_is_no_figure_is_refused(figure):
-    with pytest.raises(ValueError, match=r"fig is Axes; give the Figure"):
-        plots._refuse(figure.axes[0], "c", "a")
+    for call in (lambda: plots.show(figure.axes[0], "c", "a"), lambda: plots.png(figure.axes[0])):
+        with pytest.raises(ValueError, match=r"fig is an Axes: give a Figure"):
+            call()
 
 
 @pytest.mark.parametrize("letter", ["x", "y"])
 def test_an_axis_with_numbers_and_no_label_is_refused(figure, letter, shown):
     getattr(figure.axes[0], f"set_{letter}label")("")
-    with pytest.raises(ValueError, match=f"the {letter} axis of axes number 1 has numbers but no label"):
+    with pytest.raises(ValueError, match=f"{letter}label is '' on the axes number 1: give the quantity"):
         shown(figure)
 
 
@@ -75,6 +77,49 @@ def test_axes_without_numbers_of_their_own_need_no_label(figure, shown):
     left.set_ylabel("energy (Wh)")
     right.axis("off")
     assert "<figure" in shown(fig)["text/html"]
+
+
+@pytest.mark.parametrize("words", [["chip", "GPT-3"], ["mat", "roof"]])
+def test_an_axis_of_words_needs_no_label(figure, words, shown):
+    figure.axes[0].set(xticks=[0, 1], xticklabels=words, xlabel="")
+    assert "<figure" in shown(figure)["text/html"]
+
+
+@pytest.mark.parametrize(
+    "numbers", [["1", "2"], ["−1.5", "0"], ["1,000", "2,000"], ["50 %", "b"], ["10k", "20k"], ["½", "¼"]]
+)
+def test_an_axis_whose_numbers_are_set_as_texts_needs_one(figure, numbers, shown):
+    figure.axes[0].set(xticks=[0, 1], xticklabels=numbers, xlabel="")
+    with pytest.raises(ValueError, match="xlabel is '' on the axes number 1"):
+        shown(figure)
+
+
+def test_a_logarithmic_axis_needs_a_label(figure, shown):
+    figure.axes[0].set(xscale="log", xlabel="")
+    with pytest.raises(ValueError, match="xlabel is '' on the axes number 1"):
+        shown(figure)
+
+
+def test_the_third_axis_of_a_space_needs_a_label(shown):
+    fig, axes = plt.subplots(subplot_kw={"projection": "3d"})
+    axes.set(xlabel="a", ylabel="b", title="A cube")
+    with pytest.raises(ValueError, match="zlabel is '' on the axes A cube: give the quantity"):
+        shown(fig)
+    axes.set_zlabel("c")  # type: ignore[attr-defined]
+    assert "<figure" in shown(fig)["text/html"]
+
+
+def test_a_picture_of_many_colours_keeps_its_colour_map():
+    fig, axes = plt.subplots()
+    axes.imshow(np.linspace(0, 1, 256).reshape(16, 16), cmap="viridis")
+    axes.axis("off")
+    raw = io.BytesIO()
+    fig.savefig(raw, format="png", dpi=144, bbox_inches="tight", pad_inches=0.1)
+    with Image.open(raw) as one, Image.open(io.BytesIO(base64.b64decode(plots.png(fig)[0]))) as other:
+        true, kept = (np.asarray(picture.convert("RGB"), int) for picture in (one, other))
+    plt.close(fig)
+    assert abs(true - kept).max() <= 4
+    assert len(np.unique(kept.reshape(-1, 3), axis=0)) > 200
 
 
 def contrast(color: str) -> float:

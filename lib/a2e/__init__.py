@@ -7,7 +7,7 @@ Submodules load on first use, so that ``import a2e`` costs nothing and the parts
 import importlib
 from types import ModuleType
 
-from a2e.show import show
+from a2e.source import show
 
 _SUBMODULES = ("check", "page", "plots")
 

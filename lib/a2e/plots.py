@@ -4,14 +4,14 @@ refuses a figure without a caption, an alternative text or labelled axes."""
 import base64
 import html
 import io
+import re
 
 import matplotlib.pyplot as plt
 from cycler import cycler
 from matplotlib.axes import Axes
-from matplotlib.axis import Axis
-from matplotlib.category import StrCategoryFormatter
 from matplotlib.figure import Figure
-from matplotlib.ticker import FixedFormatter
+
+from a2e.shapes import Text, checked
 
 COLORS = {
     "blue": "#0072B2",
@@ -62,17 +62,19 @@ def style() -> None:
     )
 
 
-def show(fig: Figure, caption: str, alt: str) -> None:
+@checked
+def show(fig: Figure, caption: Text, alt: Text) -> None:
     """Display ``fig`` with a caption that states its claim and an alternative text for readers who cannot see
     it.
 
-    Closes the figure, so that it is shown once. Raises ``ValueError`` if ``fig`` is no figure, a text is
-    empty, the two texts are the same, or a numbered axis has no label (a label holds the quantity and its
-    unit).
+    Closes the figure, so that it is shown once. ValueError if the two texts are the same, or an axis with
+    numbers has no label (a label gives the quantity and its unit); axes with words need none.
     """
     from IPython.display import display
 
-    _refuse(fig, caption, alt)
+    if caption.strip() == alt.strip():
+        raise ValueError(f"alt is {alt!r}, as caption is: describe what can be seen instead")
+    _check_labels(fig)
     image, width = png(fig)
     plt.close(fig)
     picture = f'<img alt="{html.escape(alt)}" width="{width}" src="data:image/png;base64,{image}">'
@@ -80,8 +82,12 @@ def show(fig: Figure, caption: str, alt: str) -> None:
     display({"text/html": figure, "text/plain": f"Figure: {caption}"}, raw=True)
 
 
+@checked
 def png(fig: Figure) -> tuple[str, int]:
-    """Return the figure as a base64 PNG of at most 256 colours, and the width in CSS pixels to show it at."""
+    """Return the figure as a base64 PNG of at most 256 colours, and the width in CSS pixels to show it at.
+
+    The 256 are chosen so that no pixel is far from its own: a colour map keeps its steps.
+    """
     from PIL import Image
 
     raw, small = io.BytesIO(), io.BytesIO()
@@ -89,41 +95,41 @@ def png(fig: Figure) -> tuple[str, int]:
     with Image.open(raw) as picture:
         width = round(picture.width * 96 / DPI)
         palette = picture.convert("RGB").quantize(
-            256, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE
+            256, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE
         )
     palette.save(small, format="png", optimize=True)
     best = min(raw, small, key=lambda buffer: len(buffer.getvalue()))
     return base64.b64encode(best.getvalue()).decode(), width
 
 
-def _refuse(fig: object, caption: str, alt: str) -> None:
-    """Raise ``ValueError`` for a figure that a reader could not read."""
-    if not isinstance(fig, Figure):
-        raise ValueError(f"fig is {type(fig).__name__}; give the Figure that plt.subplots() returns first")
-    for name, text in (("caption", caption), ("alt", alt)):
-        if not isinstance(text, str) or not text.strip():
-            raise ValueError(f"{name} is {text!r}; say in words what the figure shows")
-    if caption.strip() == alt.strip():
-        raise ValueError(f"alt is the same text as caption, {alt!r}; describe what can be seen instead")
-    fig.canvas.draw()
-    for axes in fig.axes:
-        for letter, axis in (("x", axes.xaxis), ("y", axes.yaxis)):
-            if _needs_label(fig, axes, axis, letter):
-                where = axes.get_title(loc="left") or axes.get_title() or f"number {fig.axes.index(axes) + 1}"
-                raise ValueError(f"the {letter} axis of axes {where} has numbers but no label")
+def _check_labels(fig: Figure) -> None:
+    """Raise ``ValueError`` for an axis that shows numbers and does not say of what."""
+    fig.canvas.draw()  # a tick has no text before
+    for number, axes in enumerate(fig.axes, start=1):
+        for letter in "xyz":
+            if hasattr(axes, f"{letter}axis") and _needs_label(fig, axes, letter):
+                name = axes.get_title(loc="left") or axes.get_title() or f"number {number}"
+                raise ValueError(
+                    f"{letter}label is '' on the axes {name}: give the quantity of its numbers and their unit"
+                )
 
 
-def _needs_label(fig: Figure, axes: Axes, axis: Axis, letter: str) -> bool:
-    """Say whether ``axis`` shows numbers of its own and neither it, a shared axis nor the figure names
-    them."""
-    if not (axes.axison and axes.get_visible() and axis.get_visible()):
+def _needs_label(fig: Figure, axes: Axes, letter: str) -> bool:
+    """Say whether an axis shows numbers, and neither it, a shared axis nor the figure names them."""
+    axis = getattr(axes, f"{letter}axis")
+    on = axes.axison or axes.name == "3d"  # axes in space draw their own
+    if not (on and axes.get_visible() and axis.get_visible()):
         return False
-    if isinstance(axis.get_major_formatter(), FixedFormatter | StrCategoryFormatter):
+    texts = [tick.get_text() for tick in axis.get_ticklabels() if tick.get_visible()]
+    if not any(_NUMBER.fullmatch(text) for text in texts):
         return False
-    shown = [tick.get_text() for tick in axis.get_ticklabels() if tick.get_visible() and tick.get_text()]
-    if not shown:
-        return False
+    if letter == "z":
+        return not axes.zaxis.get_label_text().strip()  # type: ignore[attr-defined]
     group = (axes.get_shared_x_axes() if letter == "x" else axes.get_shared_y_axes()).get_siblings(axes)
     named = [getattr(sibling, f"get_{letter}label")() for sibling in group]
     whole = fig.get_supxlabel() if letter == "x" else fig.get_supylabel()
     return not any(text.strip() for text in [*named, whole])
+
+
+_NUMBER = re.compile(r"[-−+]?\d[\d.,]*\s*[%\w]?|[¼½¾]|\$.*\d.*\$")
+"""A tick of numbers: 1,000 or −0.5, with a sign or letter behind it (50 %, 10k), or set as mathematics."""

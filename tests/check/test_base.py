@@ -1,4 +1,6 @@
+import numpy as np
 import pytest
+import torch
 from a2e import check
 from a2e.check.base import CheckFailed, checker, require
 
@@ -36,6 +38,21 @@ def test_an_empty_answer_is_not_written_yet(answer):
 def test_an_answer_that_stops_with_an_error_says_which():
     with pytest.raises(CheckFailed, match="positive: the answer stops with ZeroDivisionError: div"):
         positive(broken)
+
+
+@pytest.mark.parametrize("kind", [bool, np.bool_, np.array, torch.tensor])
+def test_a_condition_may_be_of_numpy_or_torch(kind):
+    require(kind(True), "true is taken for false")
+    with pytest.raises(CheckFailed, match=r"^false$"):
+        require(kind(False), "false")
+
+
+@pytest.mark.parametrize(
+    "nothing", [None, 0, 0.0, "", [], (), torch.tensor(0.0), np.float32(0), np.array([0])]
+)
+def test_a_condition_that_holds_nothing_fails(nothing):
+    with pytest.raises(CheckFailed):
+        require(nothing, "nothing")
 
 
 def test_a_missing_answer_is_refused():

@@ -1,5 +1,7 @@
 import math
+import random
 from collections import Counter
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -12,47 +14,50 @@ SENTENCES = b"the cat sat on the mat. the dog sat on the log. a cat and a dog sa
 TEXT = SENTENCES * 3 + bytes((7 * i * i + i // 3) % 11 + 97 for i in range(300))
 
 
-def brute_force(tokens: list[int], vocab: int, order: int, context: list[int], token: int) -> float:
-    """Chen and Goodman 1999, straight from the definition: dictionaries, loops and recursion."""
-    context = context[max(len(context) - order + 1, 0) :]
+def counts_of(tokens: list[int], order: int) -> dict[int, Counter]:
+    """Return what each length counts: n-grams at the top, different left neighbours below."""
     grams = {
         n: Counter(tuple(tokens[i : i + n]) for i in range(len(tokens) - n + 1)) for n in range(1, order + 1)
     }
-    counts: dict[int, Counter] = {order: grams[order]}
-    for n in range(1, order):
-        counts[n] = Counter(gram[1:] for gram in grams[n + 1])
+    return {n: Counter(gram[1:] for gram in grams[n + 1]) for n in range(1, order)} | {order: grams[order]}
 
-    def discount(n: int, count: int) -> float:
-        n1, n2, n3, n4 = (sum(c == k for c in counts[n].values()) for k in (1, 2, 3, 4))
-        default = {1: 0.5, 2: 1.0, 3: 1.5}
-        if not (n1 and n2 and n3):
-            return default[min(count, 3)]
-        y = n1 / (n1 + 2 * n2)
-        proper = {1: 1 - 2 * y * n2 / n1, 2: 2 - 3 * y * n3 / n2, 3: 3 - 4 * y * n4 / n3}
-        return (proper if min(proper.values()) > 0 else default)[min(count, 3)]
 
-    def p(history: tuple[int, ...], word: int) -> float:
+def estimated(counts: Counter) -> list[Fraction]:
+    """Return Chen and Goodman's D1, D2, D3+ as printed; ZeroDivisionError where they have none."""
+    n1, n2, n3, n4 = (sum(c == k for c in counts.values()) for k in (1, 2, 3, 4))
+    y = Fraction(n1, n1 + 2 * n2)
+    return [1 - 2 * y * Fraction(n2, n1), 2 - 3 * y * Fraction(n3, n2), 3 - 4 * y * Fraction(n4, n3)]
+
+
+def brute_force(tokens: list[int], vocab: int, order: int, history: tuple[int, ...], word: int) -> Fraction:
+    """Return Chen and Goodman's interpolated probability in exact fractions, by their recursion."""
+    counts = counts_of(tokens, order)
+
+    def p(history: tuple[int, ...]) -> Fraction:
         n = len(history) + 1
-        below = 1 / vocab if n == 1 else p(history[1:], word)
-        seen = {gram: c for gram, c in counts[n].items() if gram[:-1] == history}
-        total = sum(seen.values())
-        if not total:
+        below = p(history[1:]) if history else Fraction(1, vocab)
+        seen = {gram[-1]: c for gram, c in counts[n].items() if gram[:-1] == history}
+        if not seen:
             return below
-        saved = sum(discount(n, c) for c in seen.values())
-        count = seen.get((*history, word), 0)
-        return ((count - discount(n, count)) if count else 0) / total + saved / total * below
+        taken = {w: estimated(counts[n])[min(c, 3) - 1] for w, c in seen.items()}
+        kept = seen.get(word, 0) - taken.get(word, 0)
+        return (kept + sum(taken.values()) * below) / sum(seen.values())
 
-    return p(tuple(context), token)
+    return p(history[max(len(history) - order + 1, 0) :])
 
 
-@pytest.mark.parametrize("order", [1, 2, 3, 4])
-def test_oracle_probability_matches_brute_force(order):
-    tokens = [t % 7 for t in TEXT[:250]]
-    model = KneserNey(order, vocab_size=8).fit(tokens)
-    for context in ([], [3], [7], [1, 2], [7, 2], tokens[-3:], tokens[40:46], [0, 0, 0, 0, 0]):
-        for token in range(8):
-            expected = brute_force(tokens, 8, order, context, token)
-            assert model.probability(context, token) == pytest.approx(expected, rel=1e-12)
+@pytest.mark.parametrize("order", [1, 2, 3])
+def test_oracle_probability_matches_exact_fractions(order):
+    draw = random.Random(49)
+    tokens = draw.choices(range(40), weights=[1 / (k + 1) for k in range(40)], k=400)
+    for n, counts in counts_of(tokens, order).items():
+        taken = estimated(counts)
+        kept = [k + 1 - d for k, d in enumerate(taken)]
+        assert min(taken) > 0 and 0 < kept[0] < kept[1] < kept[2], f"no estimate to test at length {n}"
+    model = KneserNey(order, vocab_size=41).fit(tokens)
+    for context in ((), (3,), (40,), (1, 2), (40, 2), tuple(tokens[-3:]), tuple(tokens[40:46]), (0,) * 5):
+        expected = [float(brute_force(tokens, 41, order, context, word)) for word in range(41)]
+        assert model.distribution(context) == pytest.approx(expected, rel=1e-12)
 
 
 def test_oracle_order_one_closed_form():
@@ -72,12 +77,43 @@ def test_oracle_order_two_by_hand():
 
 
 def test_oracle_discounts_of_chen_and_goodman():
-    # Single tokens: five seen once, two twice, one three times, none four times.
-    tokens = [0, 1, 2, 3, 4, 5, 5, 6, 6, 7, 7, 7]
-    y = 5 / (5 + 2 * 2)
-    assert KneserNey(1, 8).fit(tokens).discounts[0] == pytest.approx(
-        [1 - 2 * y * 2 / 5, 2 - 3 * y * 1 / 2, 3.0]
-    )
+    # eight tokens seen once, four twice, three three times, three four times: Y = 8 / (8 + 2 * 4) = 1/2
+    counts = [1] * 8 + [2] * 4 + [3] * 3 + [4] * 3
+    tokens = [token for token, count in enumerate(counts) for _ in range(count)]
+    wanted = [1 - 2 / 2 * 4 / 8, 2 - 3 / 2 * 3 / 4, 3 - 4 / 2 * 3 / 3]
+    assert KneserNey(1, 18).fit(tokens).discounts[0] == pytest.approx(wanted)
+
+
+@pytest.mark.parametrize("tokens", [[0, 1, 2, 3, 4, 5, 5, 6, 6, 7, 7, 7], [0, 1, 1, 1, 2, 2, 3], [0] * 9])
+def test_edge_a_token_seen_more_often_is_more_probable_in_a_text_too_small_for_the_estimate(tokens):
+    probability = KneserNey(1, vocab_size=9).fit(tokens).distribution([])
+    times = [tokens.count(token) for token in range(9)]
+    for one in range(9):
+        for other in range(9):
+            if times[one] > times[other]:
+                assert probability[one] > probability[other]
+
+
+@given(
+    tokens=st.lists(st.sampled_from([0, 0, 0, 0, 1, 1, 1, 2, 2, 3, 4, 5]), min_size=5, max_size=120),
+    order=st.integers(1, 3),
+    data=st.data(),
+)
+@settings(deadline=None, max_examples=300)
+def test_property_a_context_keeps_something_of_each_count_and_never_less_of_a_larger_one(tokens, order, data):
+    model, never = KneserNey(order, vocab_size=7).fit(tokens), 6
+    start = data.draw(st.integers(0, len(tokens) - order))
+    context = tokens[start : start + order - 1]
+    whole = model.distribution(context)
+    below = model.distribution(context[1:]) if context else np.full(7, 1 / 7)
+    kept = whole - whole[never] / below[never] * below  # what the lower order does not give
+    grams = Counter(tuple(tokens[i : i + order]) for i in range(len(tokens) - order + 1))
+    counts = [grams[(*context, token)] for token in range(7)]
+    for one in range(7):
+        assert (kept[one] > 1e-9) == (counts[one] > 0)
+        for other in range(7):
+            if counts[one] >= counts[other]:
+                assert kept[one] >= kept[other] - 1e-12
 
 
 def test_equivalence_sequence_scores_equal_single_probabilities():
@@ -156,16 +192,25 @@ def test_edge_scoring_less_than_the_order():
 @pytest.mark.parametrize(
     ("call", "words"),
     [
-        (lambda: KneserNey(0), "order is 0"),
-        (lambda: KneserNey(2, vocab_size=0), "vocab_size is 0"),
-        (lambda: KneserNey(3).fit(b"ab"), "length 2"),
-        (lambda: KneserNey(2).fit([1, 300]), "300"),
-        (lambda: KneserNey(2).fit([-1, 3]), "-1"),
-        (lambda: KneserNey(1).fit(np.array([0.5, 1.5])), "float64"),
-        (lambda: KneserNey(1).fit(np.array([[1, 2]])), "shape"),
-        (lambda: KneserNey(2).probability(b"a", 1), "call fit"),
-        (lambda: KneserNey(2).fit(b"abab").probability(b"a", 256), "token is 256"),
-        (lambda: KneserNey(2).fit(b"abab").bits_per_token(b""), "empty"),
+        (lambda: KneserNey(0), "order is 0: give a whole number of at least 1"),
+        (lambda: KneserNey(math.inf), "order is inf: give a whole number"),  # type: ignore[arg-type]
+        (lambda: KneserNey(2, math.nan), "vocab_size is nan: give a whole number"),  # type: ignore[arg-type]
+        (lambda: KneserNey(2, vocab_size=0), "vocab_size is 0: give"),
+        (lambda: KneserNey(2, vocab_size=2**62).fit([0, 1]), "vocab_size is 4611686018427387904: give one"),
+        (lambda: KneserNey(3).fit(b"ab"), "tokens is 2 long: give at least order=3"),
+        (lambda: KneserNey(2).fit([1, 300]), "tokens is from 1 to 300: give ids from 0 to 255"),
+        (lambda: KneserNey(2).fit([-1, 3]), "tokens is from -1 to 3: give ids from 0"),
+        (lambda: KneserNey(1).fit(np.array([0.5, 1.5])), "tokens is a float64 array .*: give bytes"),
+        (lambda: KneserNey(1).fit(np.array([[1, 2]])), r"tokens is an int64 array of shape \(1, 2\): give"),
+        (lambda: KneserNey(1).fit([[1], [2, 3]]), r"tokens is \[\[1\], \[2, 3\]\]: give bytes or a flat"),
+        (lambda: KneserNey(1).fit("abc"), "tokens is 'abc': give bytes or a flat list"),
+        (lambda: KneserNey(1).fit([True, False]), r"tokens is \[True, False\]: give bytes or a flat list"),
+        (lambda: KneserNey(1).fit(None), "tokens is None: give bytes or a flat list"),
+        (lambda: KneserNey(2).probability(b"a", 1), r"levels is \[\]: call fit"),
+        (lambda: KneserNey(2).fit(b"abab").distribution(None), "context is None: give bytes or a flat list"),
+        (lambda: KneserNey(2).fit(b"abab").probability(b"a", 256), "token is from 256 to 256: give ids"),
+        (lambda: KneserNey(2).fit(b"abab").probability(b"a", None), "token is None: give a whole number"),  # type: ignore[arg-type]
+        (lambda: KneserNey(2).fit(b"abab").bits_per_token(b""), "tokens is b'': give at least 1"),
     ],
 )
 def test_edge_bad_input_is_refused(call, words):

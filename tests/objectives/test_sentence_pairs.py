@@ -3,6 +3,7 @@
 import math
 from collections import Counter
 from importlib.metadata import distribution
+from typing import Any
 
 import pytest
 import torch
@@ -91,7 +92,7 @@ def test_pairs_are_true_or_from_another_document(sizes, seed):
     """Property: a true pair is consecutive, a false one crosses documents, each first sentence once."""
     docs = [[[100 * d + s] for s in range(size)] for d, size in enumerate(sizes)]
     if sum(size > 0 for size in sizes) < 2 or max(sizes) < 2:
-        with pytest.raises(ValueError, match="documents holds"):
+        with pytest.raises(ValueError, match="documents is"):
             next_sentence_pairs(docs, generator=generator(seed))
         return
     pairs = next_sentence_pairs(docs, generator=generator(seed))
@@ -121,14 +122,34 @@ def test_edge_all_or_no_pair_is_true(share):
     assert {pair.is_next for pair in pairs} == {bool(share)}
 
 
-def test_edge_bad_input_is_refused():
-    with pytest.raises(ValueError, match="holds 1 with a sentence"):
-        next_sentence_pairs([[[1], [2]], []], generator=generator())
-    with pytest.raises(ValueError, match="none with two sentences"):
-        next_sentence_pairs([[[1]], [[2]]], generator=generator())
-    with pytest.raises(ValueError, match=r"next_share is 1\.5"):
-        next_sentence_pairs(documents(2, 2), generator=generator(), next_share=1.5)
-    with pytest.raises(ValueError, match="length is 4"):
-        pack_pair([7], [8], **SPECIAL, length=4)
-    with pytest.raises(ValueError, match="room is -1"):
-        truncate_pair([7], [8], room=-1)
+ROOM: dict[str, Any] = {**SPECIAL, "length": 8}
+DICE: dict[str, Any] = {"generator": generator()}
+
+
+@pytest.mark.parametrize(
+    ("call", "sentence"),
+    [
+        (lambda: next_sentence_pairs([[[1], [2]], []], **DICE), "documents is 1 with a sentence"),
+        (lambda: next_sentence_pairs([[[1]], [[2]]], **DICE), "documents is 2 with a sentence, of at most 1"),
+        (lambda: next_sentence_pairs([], **DICE), "documents is 0 with a sentence, of at most 0"),
+        (lambda: next_sentence_pairs([[[1], []], [[3]]], **DICE), "documents is with a sentence of no token"),
+        (lambda: next_sentence_pairs(["one two", "three"], **DICE), r"documents is \['one .*: give"),  # type: ignore[list-item]
+        (lambda: next_sentence_pairs([["one two"], ["a"]], **DICE), r"documents is \[\['one .*: give"),  # type: ignore[list-item]
+        (lambda: next_sentence_pairs([[1, 2], [3, 4]], **DICE), r"documents is \[\[1, 2\], \[3, 4\]\]: give"),  # type: ignore[list-item]
+        (lambda: next_sentence_pairs(documents(2, 2), generator=None), "generator is None: give a Generator"),  # type: ignore[arg-type]
+        (lambda: next_sentence_pairs(documents(2, 2), **DICE, next_share=1.5), r"next_share is 1\.5: give"),
+        (lambda: pack_pair([7], [8], **SPECIAL, length=4), "length is 4: give at least 5"),
+        (lambda: pack_pair([7], [8], **SPECIAL, length=6.5), "length is 6.5: give a whole number"),  # type: ignore[arg-type]
+        (lambda: pack_pair([5.5], [8], **ROOM), r"first is \[5.5\]: give a list, each item a whole number"),  # type: ignore[list-item]
+        (lambda: pack_pair([5], [-8], **ROOM), r"second is \[-8\]: give .* whole number of at least 0"),
+        (lambda: pack_pair([True], [8], **ROOM), r"first is \[True\]: give"),
+        (lambda: pack_pair("ab", [8], **ROOM), "first is 'ab': give"),  # type: ignore[arg-type]
+        (lambda: pack_pair([7], [8], **ROOM | {"cls_token": -1}), "cls_token is -1: give a whole number"),
+        (lambda: pack_pair([7], [8], **ROOM | {"sep_token": 1.5}), "sep_token is 1.5: give a whole number"),
+        (lambda: pack_pair([7], [8], **ROOM | {"pad_token": None}), "pad_token is None: give a whole number"),
+        (lambda: truncate_pair([7], [8], room=-1), "room is -1: give a whole number of at least 0"),
+    ],
+)
+def test_edge_bad_input_is_refused(call, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        call()

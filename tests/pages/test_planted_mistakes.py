@@ -3,223 +3,167 @@
 The same tests, run the same way on a copy without a mistake, are green.
 """
 
-import os
-import shutil
+import ast
+import copy
+import json
+import re
 import subprocess
 import sys
-from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from pathlib import Path
+from typing import Any, NamedTuple
 
 import pytest
 from a2e.paths import ROOT
 
+
+class Mistake(NamedTuple):
+    """A mistake in a file of the library, within one of its functions or classes ("" for the whole file).
+
+    ``right`` and ``wrong`` are written as ``ast.unparse`` prints them: without comments, on one line, in
+    single quotes. How the library lays out its code does not matter.
+    """
+
+    file: str
+    within: str
+    right: str
+    wrong: str
+
+    @property
+    def tests(self) -> str:
+        """Return the file of tests that must see it."""
+        part, _, idea = self.file.rpartition("/")
+        return f"tests/{part}/test_{idea}"
+
+
 MISTAKES = {
-    "scale outside the softmax": (
-        "transformer/attention.py",
-        "scores = (query / math.sqrt(query.shape[-1])) @ key.mT  # (..., query, key)\n"
-        "    if mask is None:\n        return scores.softmax(dim=-1)",
-        "scores = query @ key.mT\n"
-        "    if mask is None:\n        return scores.softmax(dim=-1) / math.sqrt(query.shape[-1])",
-        "tests/transformer/test_attention.py",
+    "scale outside the softmax": Mistake(
+        "transformer/attention.py", "attention_weights",
+        ".softmax(dim=-1)",  # the scores, which are scaled, times what they were divided by
+        ".mul(math.sqrt(query.shape[-1])).softmax(dim=-1).div(math.sqrt(query.shape[-1]))",
     ),
-    "no scale": (
-        "transformer/attention.py",
-        "(query / math.sqrt(query.shape[-1]))",
-        "query",
-        "tests/transformer/test_attention.py",
+    "no scale": Mistake(
+        "transformer/attention.py", "attention_weights", "query / math.sqrt(query.shape[-1])", "query"
     ),
-    "softmax over the queries": (
-        "transformer/attention.py",
-        ".softmax(dim=-1)\n    # Softmax",
-        ".softmax(dim=-2)\n    # Softmax",
-        "tests/transformer/test_attention.py",
+    "softmax over the queries": Mistake(
+        "transformer/attention.py", "attention_weights", ".softmax(dim=-1)", ".softmax(dim=-2)"
     ),
-    "the future leaks": (
-        "transformer/attention.py",
-        ".tril()",
-        ".triu()",
-        "tests/transformer/test_attention.py",
+    "the future leaks": Mistake("transformer/attention.py", "causal_mask", ".tril()", ".triu()"),
+    "a fully masked row is NaN": Mistake(
+        "transformer/attention.py", "attention_weights", "weights.masked_fill(blind, 0.0)", "weights"
     ),
-    "a fully masked row is NaN": (
-        "transformer/attention.py",
-        "return weights.masked_fill(blind, 0.0) if blind.any() else weights",
-        "return weights",
-        "tests/transformer/test_attention.py",
+    "decoder without a mask": Mistake("transformer/models.py", "Decoder", "block(x, mask)", "block(x)"),
+    "one block used N times": Mistake(
+        "transformer/models.py", "", "[Block(c) for _ in range(c.n_layers)]", "[Block(c)] * c.n_layers"
     ),
-    "decoder without a mask": (
-        "transformer/models.py",
-        "x = block(x, mask)\n        return self.norm(x)\n",
-        "x = block(x)\n        return self.norm(x)\n",
-        "tests/transformer/test_models.py",
-    ),
-    "one block used N times": (
-        "transformer/models.py",
-        "[Block(c) for _ in range(c.n_layers)]",
-        "[Block(c)] * c.n_layers",
-        "tests/transformer/test_models.py",
-    ),
-    "unbiased variance in layer norm": (
-        "transformer/layers.py",
+    "unbiased variance in layer norm": Mistake(
+        "transformer/layers.py", "layer_norm",
         "centred.square().mean(dim=-1, keepdim=True)",
         "centred.square().sum(dim=-1, keepdim=True) / (x.shape[-1] - 1)",
-        "tests/transformer/test_layers.py",
     ),
-    "epsilon outside the root in layer norm": (
-        "transformer/layers.py",
-        "torch.sqrt(variance + eps)",
-        "(torch.sqrt(variance) + eps)",
-        "tests/transformer/test_layers.py",
+    "epsilon outside the root in layer norm": Mistake(
+        "transformer/layers.py", "layer_norm", "torch.sqrt(variance + eps)", "(torch.sqrt(variance) + eps)"
     ),
-    "mean over the batch in layer norm": (
-        "transformer/layers.py",
-        "x - x.mean(dim=-1, keepdim=True)",
-        "x - x.mean(dim=0, keepdim=True)",
-        "tests/transformer/test_layers.py",
+    "mean over the batch in layer norm": Mistake(
+        "transformer/layers.py", "layer_norm", "x.mean(dim=-1, keepdim=True)", "x.mean(dim=0, keepdim=True)"
     ),
-    "labels not shifted": (
-        "objectives/causal.py",
-        "return tokens[..., :-1], tokens[..., 1:]",
-        "return tokens[..., :-1], tokens[..., :-1]",
-        "tests/objectives/test_causal.py",
+    "labels not shifted": Mistake("objectives/causal.py", "shift", "tokens[..., 1:]", "tokens[..., :-1]"),
+    "padding counted in the loss": Mistake(
+        "objectives/causal.py", "cross_entropy", "[keep].mean()", ".mean()"
     ),
-    "padding counted in the loss": (
-        "objectives/causal.py",
-        "[keep].mean()",
-        ".mean()",
-        "tests/objectives/test_causal.py",
+    "always [MASK]": Mistake(
+        "objectives/masked.py", "mask_tokens", "mask_share: float=0.8", "mask_share: float=1.0"
     ),
-    "always [MASK]": (
-        "objectives/masked.py",
-        "mask_share: float = 0.8",
-        "mask_share: float = 1.0",
-        "tests/objectives/test_masked.py",
+    "loss over all positions": Mistake(
+        "objectives/masked.py", "mask_tokens", "tokens.masked_fill(~chosen, IGNORED)", "tokens"
     ),
-    "loss over all positions": (
-        "objectives/masked.py",
-        "tokens.masked_fill(~chosen, IGNORED)",
-        "tokens",
-        "tests/objectives/test_masked.py",
+    "no bias correction in Adam": Mistake(
+        "training/optimizers.py", "AdamW",
+        "group['lr'] / (1 - beta1 ** state['step'])",
+        "group['lr']",
     ),
-    "no bias correction in Adam": (
-        "training/optimizers.py",
-        'group["lr"] / (1 - beta1 ** state["step"])',
-        'group["lr"]',
-        "tests/training/test_optimizers.py",
+    "epsilon inside the root in Adam": Mistake(
+        "training/optimizers.py", "AdamW", ".sqrt_().add_(group['eps'])", ".add_(group['eps']).sqrt_()"
     ),
-    "epsilon inside the root in Adam": (
-        "training/optimizers.py",
-        '.sqrt_().add_(group["eps"])',
-        '.add_(group["eps"]).sqrt_()',
-        "tests/training/test_optimizers.py",
+    "an L2 penalty called AdamW": Mistake(
+        "training/optimizers.py", "AdamW",
+        ".lerp_(parameter.grad, ",
+        ".lerp_(parameter.grad.add_(parameter, alpha=group['weight_decay']), ",
     ),
-    "an L2 penalty called AdamW": (
-        "training/optimizers.py",
-        'state["mean"].lerp_(parameter.grad, 1 - beta1)',
-        'parameter.grad.add_(parameter, alpha=group["weight_decay"])\n'
-        '                state["mean"].lerp_(parameter.grad, 1 - beta1)',
-        "tests/training/test_optimizers.py",
+    "zero_grad missing": Mistake("training/loop.py", "", "optimizer.zero_grad()", "pass"),
+    "dropout left on in evaluation": Mistake("training/loop.py", "evaluate", "model.eval()", "pass"),
+    "attention's own matmuls left out": Mistake(
+        "scale/flops.py", "forward_flops", "projections + scores_and_mix", "projections"
     ),
-    "zero_grad missing": (
-        "training/loop.py",
-        "        optimizer.zero_grad()\n",
-        "        pass\n",
-        "tests/training/test_loop.py",
+    "validation articles in training": Mistake(
+        "language/corpora.py", "split_articles", "articles[:-validation]", "articles"
     ),
-    "dropout left on in evaluation": (
-        "training/loop.py",
-        "was_training, total = model.training, 0.0\n    model.eval()",
-        "was_training, total = model.training, 0.0",
-        "tests/training/test_loop.py",
+    "PUE forgotten": Mistake("emissions/estimate.py", "facility_energy", "energy * pue", "energy"),
+    "PUE applied twice": Mistake(
+        "emissions/estimate.py", "facility_energy", "energy * pue", "energy * pue * pue"
     ),
-    "attention's own matmuls left out": (
-        "scale/flops.py",
-        "projections + scores_and_mix + feed_forward",
-        "projections + feed_forward",
-        "tests/scale/test_flops.py",
-    ),
-    "validation articles in training": (
-        "language/corpora.py",
-        "return articles[:-validation], articles[-validation:]",
-        "return articles, articles[-validation:]",
-        "tests/language/test_corpora.py",
-    ),
-    "PUE forgotten": (
-        "emissions/estimate.py",
-        "return energy * pue",
-        "return energy",
-        "tests/emissions/test_estimate.py",
-    ),
-    "PUE applied twice": (
-        "emissions/estimate.py",
-        "return energy * pue",
-        "return energy * pue * pue",
-        "tests/emissions/test_estimate.py",
-    ),
-    "6ND as 2ND": ("scale/flops.py", "return 6.0 *", "return 2.0 *", "tests/scale/test_flops.py"),
-}
+    "6ND as 2ND": Mistake("scale/flops.py", "training_flops", "return 6.0 *", "return 2.0 *"),
+}  # fmt: skip
 
 
-CONTROLS = sorted({tests for *_, tests in MISTAKES.values()})
-Run = subprocess.CompletedProcess[str]
+def plant(source: str, mistake: Mistake) -> str:
+    """Return ``source`` with the mistake, laid out as ``ast.unparse`` does.
+
+    >>> plant("def f(a):\\n    return (a +\\n            1)  # one", Mistake("", "f", "a + 1", "a - 1"))
+    'def f(a):\\n    return a - 1'
+    """
+    tree = ast.parse(source)
+    named = [node for node in ast.walk(tree) if getattr(node, "name", None) == mistake.within]
+    node = named[0] if named else tree
+    text = ast.unparse(node)
+    found = mistake.right in text and (named or not mistake.within)
+    assert found, f"{mistake.file} no longer holds {mistake.right!r}: write the mistake anew"
+    wrong = ast.parse(text.replace(mistake.right, mistake.wrong))
+    # deepcopy takes what its memo holds: here the wrong function in place of the right one.
+    return ast.unparse(copy.deepcopy(tree, {id(node): wrong if node is tree else wrong.body[0]}))
 
 
-def copy(folder: Path) -> Path:
-    """Copy the library into ``folder`` and return the copy's package."""
-    package = folder / "lib" / "a2e"
-    shutil.copytree(ROOT / "lib" / "a2e", package, ignore=shutil.ignore_patterns("__pycache__"))
-    (folder / "data").symlink_to(ROOT / "data")
-    return package
+Job = dict[str, Any]
+Done = dict[str, Any]
+CONTROLS = sorted({mistake.tests for mistake in MISTAKES.values()})
 
 
-def run(tests: str, package: Path) -> Run:
-    """Run a file of tests on a copy of the library."""
-    return subprocess.run(
-        [sys.executable, "-m", "pytest", "-x", "-q", tests],
-        cwd=ROOT,
-        env=os.environ | {"PYTHONPATH": str(package.parent), "OMP_NUM_THREADS": "1"},
-        capture_output=True,
-        text=True,
-    )
+def planted(name: str) -> Job:
+    """Return the job that runs a mistake's tests on a library that has it."""
+    mistake = MISTAKES[name]
+    path = f"lib/a2e/{mistake.file}"
+    source = (ROOT / path).read_text(encoding="utf-8")
+    return {"name": name, "changed": {path: plant(source, mistake)}, "tests": [mistake.tests]}
 
 
-def control(tests: str, folder: Path) -> Run:
-    """Run a file of tests on a copy of the library as it is."""
-    return run(tests, copy(folder))
-
-
-def plant(mistake: str, folder: Path) -> Run:
-    """Run the tests of one mistake on a copy of the library that has it."""
-    file, right, wrong, tests = MISTAKES[mistake]
-    package = copy(folder)
-    source = (package / file).read_text()
-    assert right in source, f"{file} no longer holds {right!r}: write the mistake anew"
-    (package / file).write_text(source.replace(right, wrong))
-    return run(tests, package)
+def control(tests: str) -> Job:
+    """Return the job that runs the same tests on the same file without a mistake, laid out the same way."""
+    path = next(f"lib/a2e/{mistake.file}" for mistake in MISTAKES.values() if mistake.tests == tests)
+    source = (ROOT / path).read_text(encoding="utf-8")
+    return {"name": tests, "changed": {path: ast.unparse(ast.parse(source))}, "tests": [tests]}
 
 
 @pytest.fixture(scope="module")
-def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Future[Run]]]:
-    """All cases and controls, two at a time: each is a process of its own that mostly imports."""
-
-    def folder() -> Path:
-        return tmp_path_factory.mktemp("planted")
-
-    pool = ThreadPoolExecutor(2)
-    jobs = {tests: pool.submit(control, tests, folder()) for tests in CONTROLS}
-    jobs |= {mistake: pool.submit(plant, mistake, folder()) for mistake in MISTAKES}
-    yield jobs
-    pool.shutdown(cancel_futures=True)
+def runs() -> dict[str, Done]:
+    """Run all controls and mistakes in forks of one warm process, and return how each ended."""
+    jobs = [*map(control, CONTROLS), *map(planted, MISTAKES)]
+    warm = [sys.executable, "-m", "tests.mutants.warm"]
+    given, piped = json.dumps(jobs), subprocess.PIPE
+    done = subprocess.run(warm, cwd=ROOT, input=given, stdout=piped, text=True, check=True)
+    return {run["name"]: run for run in map(json.loads, done.stdout.splitlines())}
 
 
 @pytest.mark.parametrize("tests", CONTROLS)
-def test_property_the_copy_without_a_mistake_is_green(tests: str, runs: dict[str, Future[Run]]) -> None:
-    done = runs[tests].result()
-    assert done.returncode == 0, f"{done.stdout[-2000:]}{done.stderr[-500:]}"
+def test_property_the_copy_without_a_mistake_is_green(tests: str, runs: dict[str, Done]) -> None:
+    assert runs[tests]["code"] == 0, runs[tests]["output"][-2500:]
 
 
 @pytest.mark.parametrize("mistake", MISTAKES)
-def test_property_a_planted_mistake_turns_a_test_red(mistake: str, runs: dict[str, Future[Run]]) -> None:
-    done = runs[mistake].result()
-    assert done.returncode == 1, f"not noticed: {mistake}\n{done.stdout[-2000:]}{done.stderr[-500:]}"
-    assert any(line.startswith(("FAILED ", "ERROR ")) for line in done.stdout.splitlines()), done.stdout
+def test_property_a_planted_mistake_turns_a_test_red(mistake: str, runs: dict[str, Done]) -> None:
+    done = runs[mistake]
+    assert done["code"] == 1, f"not noticed: {mistake}\n{done['output'][-2500:]}"
+    assert any(line.startswith(("FAILED ", "ERROR ")) for line in done["output"].splitlines()), done["output"]
+
+
+@pytest.mark.parametrize(("within", "right"), [("f", "a * 1"), ("g", "a + 1"), ("", "a * 1")])
+def test_edge_a_mistake_that_the_library_has_no_place_for_is_named(within: str, right: str) -> None:
+    with pytest.raises(AssertionError, match=f"f.py no longer holds '{re.escape(right)}': write the mistake"):
+        plant("def f(a):\n    return a + 1", Mistake("f.py", within, right, "a"))

@@ -5,6 +5,7 @@ import csv
 import re
 import statistics
 from pathlib import Path
+from typing import Any
 
 import pytest
 from a2e.paths import DATA, ROOT
@@ -146,6 +147,54 @@ def test_functions_fit_on_a_page_and_files_hold_one_idea():
     FIGURES["functions"] = f"{len(lengths)}, median {median:g} lines, longest {lengths[longest]} ({longest})"
 
 
+def refuses(node: Any) -> bool:
+    """Say whether a statement does nothing but refuse: a raise, a condition on one, or a call of a check."""
+    match node:
+        case ast.If(orelse=[]) | ast.For(orelse=[]):
+            return all(map(refuses, node.body))
+        case ast.Expr(value=ast.Call(func=called)):
+            return re.match(r"_?(check_|refuse)", ast.unparse(called).rpartition(".")[2]) is not None
+        case ast.FunctionDef(name=name):
+            return re.match(r"_?(check_|refuse)", name) is not None
+    return isinstance(node, ast.Raise)
+
+
+def refusals(source: str) -> float:
+    """Return the fraction of the lines of ``source`` that only refuse, blank lines left out."""
+    nodes: list[Any] = [node for node in ast.walk(ast.parse(source)) if refuses(node)]
+    lines = {line for node in nodes for line in range(node.lineno, node.end_lineno + 1)}
+    return len(lines) / sum(bool(line.strip()) for line in source.splitlines())
+
+
+SHOWN = (
+    *("transformer/attention", "transformer/models"),
+    *("objectives/causal", "objectives/masked", "training/loop"),
+)
+
+
+def test_refusals_hide_no_idea_in_the_files_that_pages_show():
+    found = {name: refusals((ROOT / f"lib/a2e/{name}.py").read_text(encoding="utf-8")) for name in SHOWN}
+    FIGURES["lines that only refuse"] = ", ".join(f"{name} {share:.1%}" for name, share in found.items())
+    assert max(found.values()) <= 0.05
+
+
+def test_refusals_are_counted():
+    source = """
+def f(x):
+    if x < 0:
+        raise ValueError("x")
+    refuse(x > 9, "x")
+    shapes.check_ids(x)
+    y = x + 1
+
+    return y
+def _check_all(x):
+    for y in x:
+        _check_one(y)
+"""
+    assert refusals(source) == 7 / 10
+
+
 ARROWS = {
     "language": {"language"},
     "transformer": {"language", "transformer"},
@@ -185,7 +234,7 @@ def reached(source: str) -> set[str]:
 
 def astray(source: str, part: str) -> set[str]:
     """Return what a file of ``part`` imports against the arrows."""
-    return reached(source) - ARROWS[part] - {"machine", "paths"}
+    return reached(source) - ARROWS[part] - {"machine", "paths", "shapes", "tiers"}
 
 
 @pytest.mark.parametrize(

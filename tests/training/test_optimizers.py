@@ -89,25 +89,97 @@ def test_property_every_parameter_goes_to_one_optimizer():
     assert any(p is model.embedding.weight for p in rest)
 
 
+class Untied(nn.Module):
+    """An output layer of its own; attention matrices happen to have the shape of the second table."""
+
+    def __init__(self):
+        super().__init__()
+        self.token = nn.Embedding(9, 6)
+        self.position = nn.Embedding(6, 6)
+        self.blocks = nn.ModuleList([nn.Linear(6, 6), nn.Linear(6, 9)])
+        self.lm_head = nn.Linear(6, 9)
+
+
+def test_property_an_untied_output_layer_goes_with_the_tables():
+    model = Untied()
+    matrices, rest = split_parameters(model)
+    assert [id(p) for p in matrices] == [id(layer.weight) for layer in model.blocks]
+    assert any(p is model.lm_head.weight for p in rest)
+    assert split_parameters(nn.Linear(3, 2))[0], "a model without a table has a matrix"
+
+
 @pytest.mark.parametrize(
     ("make", "sentence"),
     [
-        (lambda p: AdamW(p, lr=0.0), "lr=0.0 must be positive"),
-        (lambda p: AdamW(p, betas=(0.9, 1.0)), r"betas=\(0.9, 1.0\) must be two numbers that both lie"),
-        (lambda p: AdamW(p, betas=(0.9,)), "must be two numbers"),  # type: ignore[arg-type]
-        (lambda p: AdamW(p, lr=float("inf")), "lr=inf must be positive and finite"),
-        (lambda p: AdamW(p, lr=float("nan")), "lr=nan must be positive and finite"),
-        (lambda p: AdamW(p, weight_decay=-0.1), "weight_decay=-0.1 must be 0"),
-        (lambda p: AdamW(p, weight_decay=float("nan")), "weight_decay=nan must be 0"),
-        (lambda p: Muon(p, weight_decay=-0.1), "weight_decay=-0.1 must be 0"),
-        (lambda p: Muon(p, lr=float("inf")), "lr=inf must be positive and finite"),
-        (lambda p: Muon([{"params": p}]), "params holds a dict: give Muon one flat list"),  # type: ignore[list-item]
-        (lambda p: AdamW(p, eps=-1.0), "eps=-1.0 must be positive"),
-        (lambda p: Muon(p, momentum=1.5), "momentum=1.5"),
-        (lambda p: Muon([nn.Parameter(torch.ones(3))]), r"shape \(3,\): Muon moves matrices only"),
-        (lambda p: AdamW(p).step(lambda: 0.0), "closure is not supported"),
+        (lambda p: AdamW(p, lr=0.0), "lr is 0.0: give a finite number above 0"),
+        (lambda p: AdamW(p, betas=(0.9, 1.0)), r"betas is \(0.9, 1.0\): give"),
+        (lambda p: AdamW(p, betas=(0.9,)), r"betas is \(0.9,\): give two numbers"),
+        (lambda p: AdamW(p, lr=float("inf")), "lr is inf: give a finite number above 0"),
+        (lambda p: AdamW(p, lr=float("nan")), "lr is nan: give a finite number above 0"),
+        (lambda p: AdamW(p, weight_decay=-0.1), "weight_decay is -0.1: give a finite number of at least 0"),
+        (lambda p: AdamW(p, weight_decay=float("nan")), "weight_decay is nan"),
+        (lambda p: AdamW(p, lr="0.1"), "lr is '0.1': give a number"),  # type: ignore[arg-type]
+        (lambda p: Muon(p, weight_decay=-0.1), "weight_decay is -0.1: give a finite number of at least 0"),
+        (lambda p: Muon(p, lr=float("inf")), "lr is inf: give a finite number above 0"),
+        (lambda p: AdamW(p, eps=-1.0), "eps is -1.0: give a finite number above 0"),
+        (lambda p: Muon(p, momentum=1.5), "momentum is 1.5: give a number from 0 to 1"),
+        (lambda p: Muon([vector()]), r"params is a float32 tensor of shape \(3,\): give Muon matrices only"),
+        (lambda p: AdamW(p).step(lambda: 0.0), "closure is .*: give"),  # type: ignore[arg-type]
+        (lambda p: Muon(p).step(lambda: 0.0), "closure is .*: give"),  # type: ignore[arg-type]
+        # groups, at first and later
+        (lambda p: AdamW([{"params": p, "lr": -1.0}]), "lr is -1.0: give a finite number above 0"),
+        (lambda p: AdamW([{"params": p, "betas": (2.0, 3.0)}]), r"betas is \(2.0, 3.0\): give"),
+        (lambda p: AdamW([{"params": p, "rate": 1.0}]), r"\['rate'\]: give none but params, lr"),
+        (lambda p: Muon([{"params": [vector()]}]), "give Muon matrices only"),
+        (lambda p: Muon(p).add_param_group({"params": [vector()]}), "give Muon matrices only"),
+        (lambda p: Muon(p).add_param_group({"params": vector()}), "give Muon matrices only"),
+        (lambda p: AdamW(p).add_param_group({"params": [vector()], "eps": 0.0}), "eps is 0.0: give"),
+        (lambda p: AdamW(p).add_param_group({"lr": 0.1}), "params is 0 tensors, 0 different: give"),
+        (lambda p: AdamW(p).add_param_group(None), "param_group is None: give a dict"),  # type: ignore[arg-type]
+        # tensors
+        (lambda p: AdamW([]), "params is 0 tensors, 0 different: give"),
+        (lambda p: AdamW(None), "params is None: give a list, each item"),  # type: ignore[arg-type]
+        (lambda p: AdamW(p * 2), "params is 2 tensors, 1 different: give .*each once"),
+        (lambda p: Muon(p * 2), "params is 2 tensors, 1 different: give .*each once"),
+        (lambda p: AdamW([torch.ones(2, 2)]), r"params is a float32 tensor of shape \(2, 2\): give model"),
+        (lambda p: Muon([torch.ones(2, 2)]), r"params is a float32 tensor of shape \(2, 2\): give model"),
+        (lambda p: AdamW(p[0]), r"params is a float32 tensor of shape \(2,\): give model"),
+        (lambda p: AdamW([p[0] * 2]), r"params is a float32 tensor of shape \(2, 2\): give model"),
+        # singular values
+        (lambda p: orthogonalise(torch.eye(2), steps=0), "steps is 0: give a whole number of at least 1"),
+        (lambda p: orthogonalise(torch.eye(2), steps=-1), "steps is -1: give a whole number of at least 1"),
+        (lambda p: orthogonalise(torch.eye(2) * torch.nan), "matrices is of norm nan: give"),
+        (lambda p: orthogonalise(torch.eye(2) * 1e30), "matrices is of norm inf: give"),
+        (lambda p: orthogonalise(torch.ones(3)), r"matrices is a float32 tensor of shape \(3,\): give"),
     ],
 )
 def test_edge_bad_settings_are_refused(make, sentence):
     with pytest.raises(ValueError, match=sentence):
         make([nn.Parameter(torch.ones(2, 2))])
+
+
+def vector():
+    return nn.Parameter(torch.ones(3))
+
+
+def test_edge_a_refused_group_leaves_the_optimizer_as_it_was():
+    optimizer = AdamW([vector()])
+    with pytest.raises(ValueError, match="lr is -1"):
+        optimizer.add_param_group({"params": [vector()], "lr": -1})
+    assert len(optimizer.param_groups) == 1
+
+
+def test_property_a_group_has_its_own_settings_and_shares_the_rest():
+    given = {"params": (p for p in [vector()]), "lr": 0.5}
+    optimizer = AdamW([given, {"params": vector()}], lr=0.1, betas=[0.8, 0.9])
+    assert [group["lr"] for group in optimizer.param_groups] == [0.5, 0.1]
+    assert [group["betas"] for group in optimizer.param_groups] == [(0.8, 0.9)] * 2
+    assert set(given) == {"params", "lr"}, "the reader's own group changed"
+
+
+def test_property_frozen_parameters_and_named_ones_are_taken():
+    model = nn.Linear(3, 2)
+    model.bias.requires_grad_(False)
+    assert len(AdamW(model.parameters()).param_groups[0]["params"]) == 2
+    named = AdamW(model.named_parameters())  # type: ignore[arg-type]
+    assert named.param_groups[0]["param_names"] == ["weight", "bias"]

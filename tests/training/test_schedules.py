@@ -1,6 +1,6 @@
 import pytest
 import torch
-from a2e.training.schedules import constant, warmup_linear
+from a2e.training.schedules import warmup_linear
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -23,10 +23,17 @@ def test_property_factor_lies_between_zero_and_one(steps, share, data):
     assert 0 < warmup_linear(step, steps, int(share * steps)) <= 1
 
 
-def test_edge_steps_outside_the_run_are_refused():
-    for schedule in (warmup_linear, constant):
-        with pytest.raises(ValueError, match="step=5 must lie between 0 and steps - 1 = 4"):
-            schedule(5, 5)
-    with pytest.raises(ValueError, match="warmup=5 must lie"):
-        warmup_linear(0, 5, warmup=5)
-    assert constant(0, 1) == 1.0
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ((5, 5), "step is 5: give fewer than steps=5"),
+        ((0, 5, 5), "warmup is 5: give fewer than steps=5"),
+        ((-1, 5), "step is -1: give a whole number of at least 0"),
+        ((1.5, 10, 2), "step is 1.5: give a whole number"),
+        ((0, 10, 0.5), "warmup is 0.5: give a whole number"),
+        ((0, float("inf")), "steps is inf: give a whole number"),
+    ],
+)
+def test_edge_steps_outside_the_run_are_refused(arguments, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        warmup_linear(*arguments)

@@ -1,4 +1,5 @@
 import math
+import re
 from typing import Any
 
 import pytest
@@ -7,45 +8,6 @@ from a2e.transformer.configurations import Configuration
 from a2e.transformer.models import Decoder, Encoder, MaskedLanguageModel
 
 TINY: dict[str, Any] = dict(vocab_size=11, d_model=8, n_layers=2, n_heads=2, d_ff=16, max_length=6)
-
-
-def test_oracle_decoder_matches_hugging_face_gpt2():
-    from transformers import GPT2Config, GPT2LMHeadModel
-
-    torch.manual_seed(0)
-    ours: Any = Decoder(Configuration(**TINY, positions="learned", activation="gelu_tanh")).eval()
-    shape = GPT2Config(
-        vocab_size=11,
-        n_positions=6,
-        n_embd=8,
-        n_layer=2,
-        n_head=2,
-        n_inner=16,
-        bos_token_id=0,
-        eos_token_id=0,
-    )
-    theirs: Any = GPT2LMHeadModel(shape).eval()
-    body = theirs.transformer
-    pairs = [(ours.embedding, body.wte), (ours.positions.table, body.wpe), (ours.norm, body.ln_f)]
-    for block, other in zip(ours.blocks, body.h, strict=True):
-        pairs += [(block.attention_norm, other.ln_1), (block.feed_forward_norm, other.ln_2)]
-        columns = other.attn.c_attn.weight.chunk(3, dim=1), other.attn.c_attn.bias.chunk(3)
-        projections = (block.attention.query, block.attention.key, block.attention.value)
-        with torch.no_grad():
-            for linear, weight, bias in zip(projections, *columns, strict=True):
-                linear.weight.copy_(weight.T)
-                linear.bias.copy_(bias)
-            for linear, conv in (
-                (block.attention.output, other.attn.c_proj),
-                (block.feed_forward.up, other.mlp.c_fc),
-                (block.feed_forward.down, other.mlp.c_proj),
-            ):
-                linear.weight.copy_(conv.weight.T)
-                linear.bias.copy_(conv.bias)
-    for mine, other in pairs:
-        mine.load_state_dict(other.state_dict())
-    tokens = torch.randint(11, (3, 6))
-    torch.testing.assert_close(ours(tokens), theirs(tokens).logits, atol=1e-5, rtol=1e-4)
 
 
 @pytest.mark.parametrize("positions", ["rotary", "learned"])
@@ -184,3 +146,55 @@ def test_equivalence_tokens_of_any_integer_type(dtype):
     assert torch.equal(decoder(tokens.to(dtype)), decoder(tokens))
     assert torch.equal(encoder(tokens.to(dtype), segments.to(dtype)), encoder(tokens, segments))
     assert torch.equal(encoder(tokens.to(dtype)), encoder(tokens))
+
+
+KINDS = {"embedding", "positions.table", "segments", "transform", "feed_forward.up"}
+KINDS |= {f"attention.{name}" for name in ("query", "key", "value")}
+ADDED = {"attention.output", "feed_forward.down"}
+"""What is added to the stream is divided by the root of the number of additions, two a block."""
+
+
+@pytest.mark.parametrize(("n_layers", "added"), [(2, 0.01), (8, 0.005)])
+@pytest.mark.parametrize("kind", [Decoder, MaskedLanguageModel])
+def test_oracle_each_kind_of_weight_starts_with_the_spread_of_gpt2(kind, n_layers, added):
+    """Radford et al. 2019, sec. 2.3; 0.02 as in Hugging Face's GPT-2 and BERT, positions included."""
+    torch.manual_seed(0)
+    sizes: dict[str, Any] = {} if kind is Decoder else {"n_segments": 9}
+    c = Configuration(500, 48, n_layers, 4, 96, max_length=90, positions="learned", **sizes)
+    seen = set()
+    for name, weight in kind(c).named_parameters():
+        if weight.dim() == 1:
+            continue
+        seen.add(short := re.sub(r"^encoder\.|blocks\.\d+\.|\.weight$", "", name))
+        spread, error = added if short in ADDED else 0.02, weight.numel() ** -0.5
+        assert weight.std().item() == pytest.approx(spread, rel=5 * error / 2**0.5), name
+        assert weight.mean().item() == pytest.approx(0, abs=5 * error * spread), name
+    assert seen == (KINDS | ADDED) - ({"segments", "transform"} if kind is Decoder else set())
+
+
+@pytest.mark.parametrize("kind", [Decoder, Encoder, MaskedLanguageModel])
+def test_oracle_norms_start_at_one_and_biases_at_zero(kind):
+    torch.manual_seed(0)
+    vectors = {name: p for name, p in kind(Configuration(**TINY)).named_parameters() if p.dim() == 1}
+    assert len(vectors) >= 20
+    for name, vector in vectors.items():
+        assert torch.equal(vector, torch.full_like(vector, float(name.endswith("norm.weight")))), name
+
+
+def added(n_layers):
+    """Return the standard deviation of what all blocks of a fresh model add to the stream."""
+    torch.manual_seed(0)
+    model: Any = Decoder(Configuration(50, 64, n_layers, 4, 256, max_length=32))
+    seen: list[torch.Tensor] = []
+    hooks = [
+        block.register_forward_hook(lambda _, given, out: seen.extend((given[0], out)))
+        for block in (model.blocks[0], model.blocks[-1])
+    ]
+    model(torch.randint(50, (8, 32)))
+    for hook in hooks:
+        hook.remove()
+    return (seen[-1] - seen[0]).std().item()
+
+
+def test_property_a_deeper_stack_adds_no_more_to_the_stream_at_the_start():
+    assert [added(4), added(16)] == pytest.approx([added(1)] * 2, rel=0.1)

@@ -18,8 +18,9 @@ def test_oracle_multi_head_matches_torch():
         theirs.out_proj.load_state_dict(ours.output.state_dict())
     x = torch.randn(2, 5, 12)
     expected, maps = theirs(x, x, x, attn_mask=~causal_mask(5), average_attn_weights=False)
-    torch.testing.assert_close(ours(x, causal_mask(5)[None, None]), expected)
-    torch.testing.assert_close(ours.weights(x, causal_mask(5)[None, None]), maps)
+    mask = causal_mask(5)[None, None]  # (1, 1, time, time): for every row and head
+    torch.testing.assert_close(ours(x, mask), expected)
+    torch.testing.assert_close(ours.weights(x, mask), maps)
 
 
 def test_property_merge_undoes_split():
@@ -39,6 +40,22 @@ def test_property_order_is_visible_with_rotary_positions():
     assert not torch.allclose(layer(x.flip(1)), layer(x).flip(1), atol=1e-3)
 
 
+def test_property_rotary_scores_depend_on_the_distance_alone():
+    torch.manual_seed(0)
+    layer = MultiHeadAttention(8, 2, rotary=True)
+    scores = layer.weights(torch.randn(1, 1, 8).expand(1, 9, 8)).log()  # one token, nine times
+    steps = scores.diff(dim=-1)  # the softmax's own sum, one number a row, falls out
+    assert steps.std() > 1e-3, "nothing to tell apart"
+    torch.testing.assert_close(steps[..., 1:, 1:], steps[..., :-1, :-1], atol=1e-5, rtol=1e-4)
+
+
+def test_equivalence_rotary_attention_does_not_see_where_the_text_begins():
+    torch.manual_seed(0)
+    layer, x, noise = MultiHeadAttention(8, 2, rotary=True), torch.randn(1, 5, 8), torch.randn(1, 3, 8)
+    hidden = torch.cat([torch.zeros(1, 1, 1, 3), torch.ones(1, 1, 1, 5)], -1).bool()
+    torch.testing.assert_close(layer(torch.cat([noise, x], 1), hidden.expand(1, 1, 8, 8))[:, 3:], layer(x))
+
+
 def test_edge_bad_numbers_of_heads_are_refused():
     for n_heads in (0, -2):
         with pytest.raises(ValueError, match=f"n_heads is {n_heads}: give a whole number of at least 1"):
@@ -49,9 +66,7 @@ def test_edge_bad_numbers_of_heads_are_refused():
         MultiHeadAttention(10, 4)
     with pytest.raises(ValueError, match="n_heads is 4: give a divisor of d_model=10"):
         split_heads(torch.zeros(1, 2, 10), 4)
-    with pytest.raises(
-        ValueError, match="n_heads is 3: give heads of even width"
-    ):
+    with pytest.raises(ValueError, match="n_heads is 3: give heads of even width"):
         MultiHeadAttention(9, 3, rotary=True)
 
 

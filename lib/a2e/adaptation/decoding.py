@@ -1,48 +1,52 @@
 """From a model's scores to text: draw the next token, append it, and repeat."""
 
+from collections.abc import Sequence
+
 import torch
 
+from a2e.shapes import Natural, NonNegative, check_ids, checked, refuse, shown
+from a2e.training.loop import evaluating
 from a2e.transformer.models import Decoder
 
 
+@checked(calls_back=True)
 @torch.no_grad()
 def generate(
     model: Decoder,
-    prompt: list[int],
-    length: int,
+    prompt: Sequence[int],
+    length: Natural,
     *,
-    temperature: float = 1.0,
+    temperature: NonNegative = 1.0,
     generator: torch.Generator | None = None,
 ) -> list[int]:
-    """Continue ``prompt`` by ``length`` tokens, each drawn from the model's distribution.
+    """Return ``prompt`` continued by ``length`` tokens, each drawn from the model's distribution.
+
+    The whole text is read again for every token, which is simple and slow. The model's modes stay as they
+    were, and it may be on any device.
 
     Args:
         model: it reads the last ``max_length`` tokens.
         prompt: token ids to begin with, at least one.
         length: how many tokens to add.
-        temperature: divides the logits; below 1 likely tokens become likelier, 0 always takes the likeliest.
-        generator: source of the draws, for a repeatable text.
-
-    Returns the prompt and its continuation. The whole text is read again for every token, which is simple
-    and slow.
+        temperature: divides the logits; less than 1 favours likely tokens, 0 always takes the most likely.
+        generator: source of the draws, for a repeatable text; None draws anew each time.
     """
-    if not prompt:
-        raise ValueError("prompt=[] gives the model nothing to continue: begin with at least one token")
-    if length < 0:
-        raise ValueError(f"length={length} must be 0 or more")
-    if not temperature >= 0:
-        raise ValueError(f"temperature={temperature} must be 0 (the likeliest token) or more")
-    was_training, tokens = model.training, list(prompt)
-    model.eval()
-    try:
+    refuse(not prompt, f"prompt is {prompt}: give at least one token to continue")
+    check_ids(model.configuration.vocab_size, prompt=prompt)
+    tokens, window = [int(token) for token in prompt], model.configuration.max_length
+    device = model.embedding.weight.device
+    with evaluating(model):
         for _ in range(length):
-            window = torch.tensor([tokens[-model.configuration.max_length :]])  # (1, time)
-            logits = model(window)[0, -1].float()  # (vocab,)
+            logits = model(torch.tensor([tokens[-window:]], device=device))[0, -1].float()  # (vocab,)
+            best = logits.max()
+            refuse(
+                not best.isfinite(),
+                f"model is {shown(model)} that scores {best}: give one with finite weights",
+            )
             if temperature == 0:
                 tokens.append(int(logits.argmax()))
-            else:
-                probabilities = (logits / temperature).softmax(-1)
-                tokens.append(int(torch.multinomial(probabilities, 1, generator=generator)))
-    finally:
-        model.train(was_training)
+                continue
+            # The best score is 0 before it is divided: however small the temperature, nothing overflows.
+            probabilities = ((logits - best).double() / temperature).softmax(-1).float()
+            tokens.append(int(torch.multinomial(probabilities, 1, generator=generator)))
     return tokens

@@ -1,9 +1,9 @@
 """Kneser-Ney: the count model that every neural language model of this course is judged against.
 
 An n-gram model predicts a token from the ``order - 1`` tokens before it, by counting. The trouble is what was
-never counted. Kneser and Ney (1995) take a little from every count and spread what they took over shorter
-contexts, where a token counts by the number of *different* tokens it was seen after, not by how often. This
-is the interpolated form with three discounts of Chen and Goodman (1999), "modified Kneser-Ney".
+never counted. Kneser and Ney (1995) subtract a discount from every count and give what they took to the
+lower order, where a token counts by the number of *different* tokens it was seen after, not by how often.
+This is the interpolated form with three discounts of Chen and Goodman (1999), "modified Kneser-Ney".
 
 >>> model = KneserNey(order=2, vocab_size=3).fit([0, 1, 0, 2, 0, 1])
 >>> model.distribution([0]).round(3).tolist()           # after 0 came 1 twice and 2 once
@@ -12,13 +12,15 @@ is the interpolated form with three discounts of Chen and Goodman (1999), "modif
 1.125
 """
 
-from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-Tokens = bytes | Sequence[int] | NDArray[Any]
+from a2e.shapes import Count, checked, shown
+
+Tokens = Any
+"""Bytes, or a flat sequence or array of integers: each method looks at all of it, at an array's speed."""
 Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
@@ -27,39 +29,38 @@ class Level(NamedTuple):
     """The n-grams of one length, each coded as ``id of its first n-1 tokens * vocab_size + last token``."""
 
     codes: Integers  # (grams,), sorted; an n-gram's id is its place here
-    share: Floats  # (grams,), (count - discount) / count of its context
-    spread: Floats  # (contexts,), what each context leaves to the next shorter one
+    discounted: Floats  # (grams,), the discounted probability: (count - discount) / count of its context
+    backoff: Floats  # (contexts,), the backoff weight: what each context leaves to the lower order
 
 
 class KneserNey:
     """An interpolated modified Kneser-Ney model over the integer tokens ``0 ... vocab_size - 1``.
 
-    The default vocabulary is the 256 bytes; ``fit`` and the rest take ``bytes`` or sequences of integers.
+    The default vocabulary is the 256 bytes; ``fit`` and the rest take ``bytes`` or flat lists of integers.
     Below the single token lies the uniform distribution, so every token has a positive probability.
 
     >>> KneserNey(order=6).fit("the cat sat on the mat; ".encode() * 9).probability(b"the c", ord("a")) > 0.5
     True
     """
 
-    def __init__(self, order: int, vocab_size: int = 256) -> None:
+    @checked
+    def __init__(self, order: Count, vocab_size: Count = 256) -> None:
         """Prepare a model of n-grams up to length ``order``; 1 counts single tokens and reads no context."""
-        if order < 1:
-            raise ValueError(f"order is {order}; it must be at least 1, and 6 is usual for bytes")
-        if vocab_size < 1:
-            raise ValueError(f"vocab_size is {vocab_size}; it must be at least 1")
         self.order = order
         self.vocab_size = vocab_size
         self.levels: list[Level] = []
         self.discounts: list[Floats] = []
 
     def fit(self, tokens: Tokens) -> "KneserNey":
-        """Count the n-grams of one long sequence, lengths 1 to ``order``; returns the model itself.
+        """Count the n-grams of one long sequence, lengths 1 to ``order``, and return the model itself.
 
         Seconds for a few megabytes: every length is one sort.
         """
-        sequence = self._integers(tokens)
+        sequence = self._integers("tokens", tokens)
         if len(sequence) < self.order:
-            raise ValueError(f"tokens has length {len(sequence)}; it must be {self.order} or more")
+            raise ValueError(f"tokens is {len(sequence)} long: give at least order={self.order}")
+        if (len(sequence) + 1) * self.vocab_size >= 2**63:
+            raise ValueError(f"vocab_size is {self.vocab_size}: give one whose n-grams fit into 64 bits")
         codes: list[Integers] = []
         parents: list[Integers] = []  # for each n-gram, the id of its last n-1 tokens
         counts = np.empty(0, np.int64)
@@ -82,11 +83,11 @@ class KneserNey:
         return self
 
     def probabilities(self, tokens: Tokens) -> Floats:
-        """Probability of every token of a sequence given those before it, (time,).
+        """Return the probability of every token of a sequence given those before it, (time,).
 
         The first ``order - 1`` tokens have only shorter contexts to go by.
         """
-        sequence = self._integers(tokens)
+        sequence = self._integers("tokens", tokens)
         probability = np.full(len(sequence), 1 / self.vocab_size)
         ids = np.zeros(len(sequence), np.int64)  # id of the context, -1 where it was never seen
         for length, level in enumerate(self._fitted(), start=1):
@@ -96,8 +97,12 @@ class KneserNey:
         return probability
 
     def distribution(self, context: Tokens) -> Floats:
-        """Probabilities of all next tokens after a context of any length, (vocab_size,); they sum to one."""
-        recent = self._integers(context)[max(len(context) - self.order + 1, 0) :]
+        """Return the probabilities of all next tokens after a context of any length, (vocab_size,).
+
+        They sum to one.
+        """
+        recent = self._integers("context", context)
+        recent = recent[max(len(recent) - self.order + 1, 0) :]
         candidates = np.arange(self.vocab_size)
         probability = np.full(self.vocab_size, 1 / self.vocab_size)
         for length, level in enumerate(self._fitted()[: len(recent) + 1], start=1):
@@ -108,51 +113,48 @@ class KneserNey:
             probability = _interpolate(level, ids, last, probability)
         return probability
 
+    @checked
     def probability(self, context: Tokens, token: int) -> float:
-        """Probability that ``token`` follows ``context``, of which the last ``order - 1`` tokens matter."""
-        if not 0 <= token < self.vocab_size:
-            raise ValueError(f"token is {token}; it must be 0 to {self.vocab_size - 1}, as vocab_size says")
-        return float(self.distribution(context)[token])
+        """Return how likely ``token`` is to follow ``context``, whose last ``order - 1`` tokens matter."""
+        return float(self.distribution(context)[self._integers("token", [token])[0]])
 
     def bits_per_token(self, tokens: Tokens) -> float:
-        """Mean of ``-log2 p`` over a sequence; over bytes this is bits per byte."""
+        """Return the mean of ``-log2 p`` over a sequence; over bytes this is bits per byte."""
         probabilities = self.probabilities(tokens)
         if not len(probabilities):
-            raise ValueError("tokens is empty; a mean needs at least one token")
+            raise ValueError(f"tokens is {shown(tokens)}: give at least 1, for the mean of none has no value")
         return float(-np.log2(probabilities).mean())
 
-    def _integers(self, tokens: Tokens) -> Integers:
-        """Turn bytes or integers into an int64 array and refuse what is no token."""
-        if isinstance(tokens, bytes):
-            tokens = np.frombuffer(tokens, np.uint8)
-        sequence = np.asarray(tokens)
+    def _integers(self, name: str, tokens: Tokens) -> Integers:
+        """Return bytes or integers as an int64 array; ValueError for what is no token."""
+        try:
+            sequence = np.frombuffer(tokens, np.uint8) if isinstance(tokens, bytes) else np.asarray(tokens)
+        except ValueError:  # lists of different lengths are no array
+            sequence = np.asarray(None)
         if sequence.ndim != 1 or (len(sequence) and sequence.dtype.kind not in "iu"):
-            raise ValueError(
-                f"tokens has shape {sequence.shape} and type {sequence.dtype}; "
-                "give bytes or a flat list of integers"
-            )
+            raise ValueError(f"{name} is {shown(tokens)}: give bytes or a flat list of integers")
         if len(sequence) and not 0 <= sequence.min() <= sequence.max() < self.vocab_size:
             raise ValueError(
-                f"tokens holds {sequence.min()} to {sequence.max()}; with vocab_size={self.vocab_size} "
-                f"a token is 0 to {self.vocab_size - 1}"
+                f"{name} is from {sequence.min()} to {sequence.max()}: "
+                f"give ids from 0 to {self.vocab_size - 1}, of a vocabulary of {self.vocab_size}"
             )
         return sequence.astype(np.int64)
 
     def _fitted(self) -> list[Level]:
         """Return the levels, shortest first, once there are any."""
         if not self.levels:
-            raise ValueError("this model has counted nothing yet; call fit(tokens) first")
+            raise ValueError(f"levels is []: call fit(tokens) of this {type(self).__name__} first")
         return self.levels
 
     def _add_level(self, codes: Integers, counts: Integers) -> None:
-        """Discount the counts of one length: shares ``(c - D(c)) / c(context)``, and the rest."""
-        discount = _discounts(counts)
+        """Discount the counts of one length, and work out what each context leaves to the lower order."""
+        discount = discounts(counts)
         removed = discount[np.minimum(counts, 3)]
         context = codes // self.vocab_size
         total = np.bincount(context, counts)
-        spread = np.divide(np.bincount(context, removed), total, out=np.ones(len(total)), where=total > 0)
-        share = np.divide(counts - removed, total[context], out=np.zeros(len(counts)), where=counts > 0)
-        self.levels.append(Level(codes, share, spread))
+        backoff = np.divide(np.bincount(context, removed), total, out=np.ones(len(total)), where=total > 0)
+        discounted = np.divide(counts - removed, total[context], out=np.zeros(len(counts)), where=counts > 0)
+        self.levels.append(Level(codes, discounted, backoff))
         self.discounts.append(discount[1:])
 
     def _find(self, level: Level, context: Integers, token: Integers) -> Integers:
@@ -162,24 +164,29 @@ class KneserNey:
         return np.where((context >= 0) & (level.codes[place] == code), place, -1)
 
 
-def _interpolate(level: Level, ids: Integers, context: Integers, shorter: Floats) -> Floats:
-    """``share(gram) + spread(context) * p(token | shorter)``; an unseen context passes ``shorter`` on."""
+def _interpolate(level: Level, ids: Integers, context: Integers, lower: Floats) -> Floats:
+    """Return ``discounted(gram) + backoff(context) * lower``; an unseen context passes ``lower`` on."""
     # A context can be the text's very last tokens: seen as an n-gram, never as a context.
-    known = (context >= 0) & (context < len(level.spread))
-    spread = np.where(known, level.spread[np.where(known, context, 0)], 1.0)
-    return np.where(ids >= 0, level.share[ids], 0.0) + spread * shorter
+    known = (context >= 0) & (context < len(level.backoff))
+    backoff = np.where(known, level.backoff[np.where(known, context, 0)], 1.0)
+    return np.where(ids >= 0, level.discounted[ids], 0.0) + backoff * lower
 
 
-def _discounts(counts: Integers) -> Floats:
-    """What to take from counts of 0, 1, 2, and 3 or more (Chen and Goodman 1999, modified Kneser-Ney).
+def discounts(counts: Integers) -> Floats:
+    """Return what to take from counts of 0, 1, 2, and 3 or more (Chen and Goodman 1999, modified Kneser-Ney).
 
-    A text can be too small for the formula: where it is undefined or not positive, half the count is taken,
-    1.5 at most.
+    The formula estimates them from how many n-grams have the count 1, 2, 3 and 4. A text can be too small for
+    it: where one of these is zero it is undefined (without a 4 it would take all of a 3), and it can keep
+    less of a larger count than of a smaller one. Then half the count is taken, 1.5 at most.
+
+    >>> discounts(np.repeat([1, 2, 3, 4], [8, 4, 3, 3])).tolist()
+    [0.0, 0.5, 0.875, 1.0]
     """
     n1, n2, n3, n4 = (int((counts == k).sum()) for k in (1, 2, 3, 4))
-    default = np.array([0.0, 0.5, 1.0, 1.5])
-    if min(n1, n2, n3) == 0:
-        return default
-    y = n1 / (n1 + 2 * n2)
-    discount = np.array([0.0, 1 - 2 * y * n2 / n1, 2 - 3 * y * n3 / n2, 3 - 4 * y * n4 / n3])
-    return discount if (discount[1:] > 0).all() else default
+    if min(n1, n2, n3, n4) > 0:
+        y = n1 / (n1 + 2 * n2)
+        discount = np.array([0.0, 1 - 2 * y * n2 / n1, 2 - 3 * y * n3 / n2, 3 - 4 * y * n4 / n3])
+        kept = np.arange(4) - discount
+        if (discount[1:] > 0).all() and (np.diff(kept) >= 0).all():
+            return discount
+    return np.array([0.0, 0.5, 1.0, 1.5])

@@ -3,106 +3,143 @@
 Both can encode any Unicode string and give it back unchanged, so bits per byte always exist.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from numbers import Integral
 from pathlib import Path
+from typing import Any
 
 import tokenizers
 from tokenizers import decoders, models, pre_tokenizers, trainers
+
+from a2e.shapes import Count, checked, shown
 
 BYTES = tuple(f"<0x{byte:02X}>" for byte in range(256))
 
 
 class TextTokenizer:
-    """A `tokenizers.Tokenizer` with the three things the course needs: encode, decode, vocab_size."""
+    """A `tokenizers.Tokenizer` with what the course needs: encode, decode, vocab_size.
 
+    A special token stands for itself wherever its name is in a text.
+    """
+
+    @checked
     def __init__(self, inner: tokenizers.Tokenizer) -> None:
         self.inner = inner
 
     @property
     def vocab_size(self) -> int:
-        """Number of token ids, special tokens included."""
+        """Return the number of token ids, special tokens included."""
         return int(self.inner.get_vocab_size())
 
+    @checked
     def encode(self, text: str) -> list[int]:
-        """The token ids of ``text``; an empty text has none."""
+        """Return the token ids of ``text``; an empty text has none."""
         return list(self.inner.encode(text, add_special_tokens=False).ids)
 
-    def decode(self, ids: Sequence[int]) -> str:
-        """The text of a flat list of token ids; bytes that form no character become U+FFFD."""
-        ids = list(ids)
-        for token in ids:
-            if not isinstance(token, int):
-                raise ValueError(f"ids holds {token!r}, not an integer: decode one flat list at a time")
-            if not 0 <= token < self.vocab_size:
-                raise ValueError(f"ids holds {token}, and the vocabulary ends at {self.vocab_size - 1}")
-        return str(self.inner.decode(ids, skip_special_tokens=False))
+    @checked
+    def decode(self, ids: Iterable[Any]) -> str:
+        """Return the text of a flat list, array or tensor of ids; bytes of no character become U+FFFD."""
+        flat = ids.tolist() if hasattr(ids, "tolist") else list(ids)
+        known = range(self.vocab_size)
+        if any(
+            not isinstance(token, Integral) or isinstance(token, bool) or token not in known for token in flat
+        ):
+            raise ValueError(
+                f"ids is {shown(ids)}: give one flat list of ids from 0 to {self.vocab_size - 1}"
+            )
+        return str(self.inner.decode(flat, skip_special_tokens=False))
 
+    @checked
     def tokens(self, text: str) -> list[str]:
-        """The pieces of ``text`` as the vocabulary writes them."""
+        """Return the pieces of ``text`` as the vocabulary writes them."""
         return list(self.inner.encode(text, add_special_tokens=False).tokens)
 
+    @checked
     def id(self, token: str) -> int:
-        """The id of one vocabulary entry, such as ``"[MASK]"``."""
+        """Return the id of one vocabulary entry, such as ``"[MASK]"``."""
         found = self.inner.token_to_id(token)
         if found is None:
-            raise ValueError(f"token={token!r} is not in the vocabulary of {self.vocab_size}")
+            raise ValueError(f"token is {token!r}: give one of the {self.vocab_size} of the vocabulary")
         return int(found)
 
-    def save(self, path: Path) -> None:
+    @checked
+    def save(self, path: Path | str) -> None:
         """Write ``tokenizer.json``, which `tokenizers` and `transformers` read."""
         self.inner.save(str(path))
 
 
-def character_tokenizer(text: str, minimum_count: int = 1) -> TextTokenizer:
-    """One id for each character seen ``minimum_count`` times in ``text``; any other falls back to bytes.
+@checked
+def character_tokenizer(
+    text: str, minimum_count: Count = 1, special_tokens: Sequence[str] = ()
+) -> TextTokenizer:
+    """Return one with an id for each character seen ``minimum_count`` times; others fall back to bytes.
 
-    The first 256 ids are the bytes, the rest the characters in code-point order.
+    The first 256 ids are the bytes, then come the characters in code-point order, then the special tokens.
 
     >>> tokenizer = character_tokenizer("abc")
     >>> tokenizer.encode("cab"), tokenizer.encode("é")
     ([258, 256, 257], [195, 169])
     """
     if not text:
-        raise ValueError("text='' has no characters to make a vocabulary of: give a text")
-    if not minimum_count >= 1:
-        raise ValueError(f"minimum_count={minimum_count} must be at least 1")
+        raise ValueError("text is '': give at least one character to make a vocabulary of")
+    _check_specials(special_tokens)
     counts = Counter(text)
     characters = sorted(character for character, count in counts.items() if count >= minimum_count)
     vocabulary = {token: i for i, token in enumerate([*BYTES, *characters])}
     inner = tokenizers.Tokenizer(models.BPE(vocab=vocabulary, merges=[], byte_fallback=True))
     inner.decoder = decoders.Sequence([decoders.ByteFallback(), decoders.Fuse()])
+    inner.add_special_tokens(list(special_tokens))
     return TextTokenizer(inner)
 
 
+@checked
 def byte_level_bpe(
-    texts: Iterable[str], vocab_size: int, special_tokens: Sequence[str] = ()
+    texts: Iterable[str], vocab_size: Count, special_tokens: Sequence[str] = ()
 ) -> TextTokenizer:
-    """Byte-level BPE (Radford et al. 2019) learned from ``texts``: 256 bytes, then the commonest merges.
+    """Return byte-level BPE (Radford et al. 2019) learned from ``texts``: 256 bytes, then the merges.
+
+    The most frequent pair is merged, again and again, until there are ``vocab_size`` entries or no pair is
+    left: a short text gives fewer. The special tokens have the first ids; where they stand in ``texts``,
+    nothing is learned from them.
 
     >>> tokenizer = byte_level_bpe(["low lower lowest"] * 9, vocab_size=260)
     >>> tokenizer.tokens("low lower"), tokenizer.decode(tokenizer.encode("日本 ok"))
     (['low', 'Ġlowe', 'r'], '日本 ok')
     """
-    if isinstance(texts, str):
-        raise ValueError(f"texts={texts[:20]!r} is one string: give a list of texts, such as [text]")
+    _check_specials(special_tokens)
     smallest = 256 + len(special_tokens)
     if vocab_size < smallest:
         raise ValueError(
-            f"vocab_size={vocab_size} cannot hold the 256 bytes and {len(special_tokens)} special tokens: "
-            f"take at least {smallest}"
+            f"vocab_size is {vocab_size}: give at least {smallest}, for bytes and special tokens"
         )
     texts = list(texts)
     if not any(texts):
-        raise ValueError("texts holds no characters to learn merges from: give at least one text")
+        raise ValueError("texts is without a character: give at least one text to learn merges from")
     inner = tokenizers.Tokenizer(models.BPE())
     inner.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     inner.decoder = decoders.ByteLevel()
     trainer = trainers.BpeTrainer(
-        vocab_size=vocab_size,
+        # Each merge takes a byte away somewhere; the trainer reserves memory for all that it is asked for.
+        vocab_size=min(vocab_size, smallest + sum(len(text.encode()) for text in texts)),
         special_tokens=list(special_tokens),
         initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet()),
         show_progress=False,
     )
+    if special_tokens:
+        longest_first = sorted(special_tokens, key=len, reverse=True)
+        between = re.compile("|".join(map(re.escape, longest_first)))
+        texts = [piece for text in texts for piece in between.split(text)]
     inner.train_from_iterator(texts, trainer)
     return TextTokenizer(inner)
+
+
+def _check_specials(special_tokens: Sequence[str]) -> None:
+    """Raise ``ValueError`` for a name that is a byte or a character already, or stands there twice."""
+    short = [token for token in special_tokens if len(token) < 2 or token in BYTES]
+    if short or len(set(special_tokens)) < len(special_tokens):
+        raise ValueError(
+            f"special_tokens is {list(special_tokens)}: give different names of two characters or more, "
+            "such as '[PAD]'"
+        )

@@ -8,7 +8,9 @@ import torch
 from jaxtyping import Bool, Int
 from torch import Tensor
 
-Sentence = Sequence[int]
+from a2e.shapes import Natural, Probability, checked
+
+Sentence = Sequence[Natural]
 
 
 class SentencePair(NamedTuple):
@@ -28,26 +30,29 @@ class PairInput(NamedTuple):
     present: Bool[Tensor, " length"]  # False for padding
 
 
+@checked
 def next_sentence_pairs(
-    documents: Sequence[Sequence[Sentence]], *, generator: torch.Generator, next_share: float = 0.5
+    documents: Sequence[Sequence[Sentence]], *, generator: torch.Generator, next_share: Probability = 0.5
 ) -> list[SentencePair]:
-    """One pair for each sentence that has a successor: the true next one, or one of another document.
+    """Return a pair for each sentence that has a successor: the true next one, or one of another document.
 
     The true successor is used with probability ``next_share``; otherwise another document is drawn, then
-    one of its sentences, both uniformly. Raises ValueError with fewer than two documents that hold a
-    sentence, and when no document holds two.
+    one of its sentences, both uniformly. ValueError with fewer than two documents that have a sentence, when
+    no document has two, and for a sentence without a token.
 
     >>> pairs = next_sentence_pairs([[[1], [2], [3]], [[7], [8]]], generator=torch.Generator().manual_seed(0))
     >>> [(pair.first, pair.second, pair.is_next) for pair in pairs]
     [([1], [2], True), ([2], [7], False), ([7], [8], True)]
     """
     documents = [document for document in documents if len(document)]
-    if len(documents) < 2:
-        raise ValueError(f"documents holds {len(documents)} with a sentence: a random pair needs two or more")
-    if all(len(document) < 2 for document in documents):
-        raise ValueError("documents holds none with two sentences: a true pair needs one")
-    if not 0 <= next_share <= 1:
-        raise ValueError(f"next_share is {next_share}: give a probability between 0 and 1")
+    if len(documents) < 2 or all(len(document) < 2 for document in documents):
+        most = max(map(len, documents), default=0)
+        raise ValueError(
+            f"documents is {len(documents)} with a sentence, of at most {most} sentences: "
+            "give two or more, and two sentences in one of them"
+        )
+    if not all(sentence for document in documents for sentence in document):
+        raise ValueError("documents is with a sentence of no token: leave that out")
 
     def draw(n: int) -> int:
         return int(torch.randint(n, (), generator=generator))
@@ -63,28 +68,35 @@ def next_sentence_pairs(
     return pairs
 
 
-def truncate_pair(first: Sentence, second: Sentence, room: int) -> tuple[Sentence, Sentence]:
-    """Shorten the longer sentence, then both, from the end, until the two hold at most ``room`` tokens.
+@checked
+def truncate_pair(first: Sentence, second: Sentence, room: Natural) -> tuple[Sentence, Sentence]:
+    """Return the two cut from the end, the longer one first, then both, to at most ``room`` tokens in all.
 
     >>> truncate_pair([1, 2], [3, 4, 5, 6, 7], room=5)
     ([1, 2], [3, 4, 5])
     >>> truncate_pair([1, 2, 3, 4], [5, 6, 7, 8], room=5)
     ([1, 2], [5, 6, 7])
     """
-    if room < 0:
-        raise ValueError(f"room is {room}: give the number of tokens that both sentences may hold, 0 or more")
     shorter = min(len(first), len(second), room // 2)
     longer = room - shorter
     keep_first, keep_second = (longer, shorter) if len(first) > len(second) else (shorter, longer)
     return first[:keep_first], second[:keep_second]
 
 
+@checked
 def pack_pair(
-    first: Sentence, second: Sentence, *, cls_token: int, sep_token: int, pad_token: int, length: int
+    first: Sentence,
+    second: Sentence,
+    *,
+    cls_token: Natural,
+    sep_token: Natural,
+    pad_token: Natural,
+    length: Natural,
 ) -> PairInput:
-    """BERT's three-part input for two sentences, cut and padded to ``length`` places.
+    """Return BERT's three-part input for two sentences, cut and padded to ``length`` places.
 
-    Raises ValueError if ``length`` has no room for [CLS], two [SEP] and a token of each sentence.
+    ValueError if ``length`` has no room for [CLS], two [SEP] and a token of each sentence. A sentence without
+    a token is packed as one, with nothing before its [SEP], as BERT's tokenizers do.
 
     >>> pair = pack_pair([5, 6], [7], cls_token=1, sep_token=2, pad_token=0, length=8)
     >>> pair.tokens.tolist(), pair.segments.tolist()
@@ -93,7 +105,7 @@ def pack_pair(
     ([0, 1, 2, 3, 4, 5, 6, 7], 6)
     """
     if length < 5:
-        raise ValueError(f"length is {length}: [CLS] a [SEP] b [SEP] needs at least 5")
+        raise ValueError(f"length is {length}: give at least 5, for [CLS] a [SEP] b [SEP]")
     first, second = truncate_pair(first, second, room=length - 3)
     tokens = [cls_token, *first, sep_token, *second, sep_token]
     segments = [0] * (len(first) + 2) + [1] * (len(second) + 1)

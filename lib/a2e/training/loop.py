@@ -3,22 +3,25 @@
 import math
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
+from numbers import Real
+from typing import Any, Literal
 
 import torch
-from jaxtyping import Int
+from jaxtyping import Integer
 from torch import Tensor, nn
 from torch.optim import Optimizer
 from tqdm.auto import tqdm
 
 from a2e.objectives.causal import cross_entropy, shift
+from a2e.shapes import Count, Positive, checked, shown
 
-PRECISIONS = ("fp32", "bf16")
+Precision = Literal["fp32", "bf16"]
 
 
-def fast_precision() -> str:
-    """``"bf16"`` where this processor multiplies 16-bit numbers in hardware, else ``"fp32"``.
+def fast_precision() -> Precision:
+    """Return ``"bf16"`` where this processor multiplies 16-bit numbers in hardware, else ``"fp32"``.
 
     Elsewhere bf16 is emulated and slower than 32-bit numbers.
     """
@@ -26,179 +29,202 @@ def fast_precision() -> str:
     return "bf16" if capabilities.get("avx512_bf16") or capabilities.get("amx_bf16") else "fp32"
 
 
-def autocast(precision: str) -> AbstractContextManager[object]:
-    """A context in which matrix products run in ``precision``; sums and the loss stay in 32 bits."""
-    if precision not in PRECISIONS:
-        raise ValueError(f"precision={precision!r} is unknown: take one of {', '.join(PRECISIONS)}")
+@checked
+def autocast(precision: Precision) -> AbstractContextManager[object]:
+    """Return a context in which matrix products run in ``precision``; sums and the loss stay in 32 bits."""
     return torch.autocast("cpu", torch.bfloat16) if precision == "bf16" else nullcontext()
 
 
+@contextmanager
+def evaluating(model: nn.Module) -> Iterator[None]:
+    """Hold ``model`` in evaluation mode; afterwards each of its modules is in the mode it was in."""
+    modes = [(module, module.training) for module in model.modules()]
+    model.eval()
+    try:
+        yield
+    finally:
+        for module, mode in modes:
+            module.training = mode
+
+
+@checked
 @dataclass
 class History:
-    """What a run saw: one entry a step in the first three lists; ``seconds`` counts training alone."""
+    """What a run saw: one entry a step in the first three lists; ``seconds`` counts training alone.
+
+    ``losses`` are in nats, ``factors`` are the schedule's, ``gradient_norms`` are from before clipping.
+    """
 
     losses: list[float] = field(default_factory=list)
-    rates: list[float] = field(default_factory=list)
+    factors: list[float] = field(default_factory=list)
     gradient_norms: list[float] = field(default_factory=list)
     seconds: float = 0.0
 
 
+@checked
 def random_windows(
-    tokens: Int[Tensor, " n"], batch: int, length: int, generator: torch.Generator
-) -> Int[Tensor, "{batch} {length}+1"]:
-    """``batch`` stretches of ``length + 1`` tokens from random places: inputs and, one later, targets."""
-    _check_window(length, batch)
-    if len(tokens) < length + 1:
-        raise ValueError(
-            f"tokens holds {len(tokens)}, and one window takes length + 1 = {length + 1}: "
-            "give a longer text or a smaller length"
-        )
+    tokens: Integer[Tensor, " n"], batch: Count, length: Count, generator: torch.Generator
+) -> Integer[Tensor, "{batch} {length}+1"]:
+    """Return ``batch`` windows of ``length + 1`` tokens from random places, for :func:`shift` to split."""
+    if len(tokens) <= length:
+        raise ValueError(f"tokens is {len(tokens)} long: give at least length + 1 = {length + 1}")
     starts = torch.randint(len(tokens) - length, (batch, 1), generator=generator)
     return tokens[starts + torch.arange(length + 1)]
 
 
+@checked(calls_back=True)
 def train(
     model: nn.Module,
     compute_loss: Callable[[], Tensor],
     optimizers: Sequence[Optimizer],
     *,
-    steps: int,
+    steps: Count,
     schedule: Callable[[int], float] | None = None,
-    precision: str = "fp32",
-    clip: float | None = None,
-    every: int = 0,
+    precision: Precision = "fp32",
+    clip: Positive | None = None,
+    every: Count = 1,
     callback: Callable[[int], None] | None = None,
     progress: bool = True,
 ) -> History:
     """Take ``steps`` optimizer steps on ``compute_loss()``; the model is left in evaluation mode.
 
+    A run that fails or is interrupted keeps the steps that it took, and leaves the modes of the model, the
+    learning rates and the gradients as they were before the call. ValueError for a loss or a gradient that
+    is not finite, before it reaches the weights.
+
     Args:
-        compute_loss: draws a fresh batch and returns its loss, a scalar in nats; ValueError if not finite.
+        compute_loss: draws a fresh batch and returns its loss, one number, in nats.
+        optimizers: together they hold each parameter to be trained once; others get no gradient.
         schedule: from the step (0 to ``steps - 1``) to a factor on each optimizer's learning rate.
         precision: ``"fp32"`` or ``"bf16"`` (see :func:`fast_precision`).
-        clip: largest norm of the gradient, above 0; None only measures it.
-        every: call ``callback(step)`` in evaluation mode, untimed, at each step that it divides and the end.
+        clip: largest norm of the gradient; None only measures it.
+        every: steps from one call of ``callback`` to the next; without a callback it has no meaning.
+        callback: called as ``callback(step)`` in evaluation mode, untimed, and once more at the end.
         progress: show a bar while it runs.
     """
-    _check_run(optimizers, steps, clip, every, callback)
-    peaks = [[group["lr"] for group in optimizer.param_groups] for optimizer in optimizers]
+    parameters = _trained(model, optimizers)
+    groups = [group for optimizer in optimizers for group in optimizer.param_groups]
     history = History()
-    model.train()
-    with tqdm(range(steps), disable=not progress, leave=False, unit="step") as bar:
-        for step in bar:
-            if every and callback and step % every == 0:
-                _look(model, callback, step)
-            start = time.perf_counter()
-            history.rates.append(schedule(step) if schedule else 1.0)
-            _set_rates(optimizers, peaks, history.rates[-1])
-            loss, norm = _step(model, compute_loss, optimizers, precision, clip, step)
-            history.losses.append(loss)
-            history.gradient_norms.append(norm)
-            history.seconds += time.perf_counter() - start
-            bar.set_postfix(loss=f"{loss:.2f}")
-    _set_rates(optimizers, peaks, 1.0)
+    with evaluating(model), _kept(groups, parameters) as peaks:
+        model.train()
+        with tqdm(range(steps), disable=not progress, leave=False, unit="step") as bar:
+            for step in bar:
+                if callback and step % every == 0:
+                    _look(model, callback, step)
+                start = time.perf_counter()
+                history.factors.append(_factor(schedule, step))
+                for group, peak in zip(groups, peaks, strict=True):
+                    group["lr"] = peak * history.factors[-1]
+                loss, norm = _gradient(parameters, compute_loss, precision, clip)
+                for optimizer in optimizers:
+                    optimizer.step()
+                history.losses.append(loss)
+                history.gradient_norms.append(norm)
+                history.seconds += time.perf_counter() - start
+                bar.set_postfix(loss=f"{loss:.2f}")
+        if callback:
+            _look(model, callback, steps)
     model.eval()
-    if every and callback:
-        callback(steps)
     return history
 
 
-def _step(
-    model: nn.Module,
-    compute_loss: Callable[[], Tensor],
-    optimizers: Sequence[Optimizer],
-    precision: str,
-    clip: float | None,
-    step: int,
+def _look(model: nn.Module, callback: Callable[[int], None], step: int) -> None:
+    with evaluating(model):
+        callback(step)
+
+
+def _trained(model: nn.Module, optimizers: Sequence[Optimizer]) -> list[Tensor]:
+    """Return the tensors that the optimizers train: each of them once, and in each some of the model's."""
+    own: set[Tensor] = set(model.parameters())
+    held = [[p for group in o.param_groups for p in group["params"] if p.requires_grad] for o in optimizers]
+    parameters = [parameter for tensors in held for parameter in tensors]
+    if not held or len(set(parameters)) < len(parameters) or any(map(own.isdisjoint, held)):
+        names = ", ".join(map(shown, optimizers))
+        raise ValueError(f"optimizers is [{names}]: give each parameters of model, and none to two")
+    return parameters
+
+
+@contextmanager
+def _kept(groups: list[dict[str, Any]], parameters: list[Tensor]) -> Iterator[list[float]]:
+    """Hold the learning rates, which are put back in the end; after a failure the gradients are too."""
+    rates = [group["lr"] for group in groups]
+    gradients = [parameter.grad for parameter in parameters]
+    try:
+        yield rates
+    except BaseException:  # an interruption from the keyboard is no Exception
+        for parameter, gradient in zip(parameters, gradients, strict=True):
+            parameter.grad = gradient
+        raise
+    finally:
+        for group, rate in zip(groups, rates, strict=True):
+            group["lr"] = rate
+
+
+def _factor(schedule: Callable[[int], float] | None, step: int) -> float:
+    factor = schedule(step) if schedule else 1.0
+    if not (isinstance(factor, Real) and 0 <= factor < math.inf):
+        raise ValueError(f"schedule({step}) is {shown(factor)}: return a finite factor of at least 0")
+    return float(factor)
+
+
+def _gradient(
+    parameters: list[Tensor], compute_loss: Callable[[], Tensor], precision: Precision, clip: float | None
 ) -> tuple[float, float]:
-    """Loss, gradients, clipping, one move of each optimizer; returns the loss and the gradient's norm."""
+    """Give the parameters the clipped gradient of a fresh loss; return the loss and the gradient's norm."""
+    for parameter in parameters:
+        parameter.grad = None
     with autocast(precision):
         loss = compute_loss()
-    if not math.isfinite(value := loss.item()):
+    usable = isinstance(loss, Tensor) and loss.numel() == 1 and loss.requires_grad
+    if usable:
+        loss.backward(inputs=parameters)
+    if not usable or all(parameter.grad is None for parameter in parameters):
+        raise ValueError(f"compute_loss() is {shown(loss)}: return one number that depends on the parameters")
+    norm = nn.utils.clip_grad_norm_(parameters, math.inf if clip is None else clip)
+    value = loss.item()
+    if not (math.isfinite(value) and norm.isfinite()):
         raise ValueError(
-            f"compute_loss gave {value} at step={step}: lower the learning rate, or set clip"
+            f"compute_loss() is {value} with a gradient of norm {norm}: lower the learning rate, or set clip"
         )
-    for optimizer in optimizers:
-        optimizer.zero_grad()
-    loss.backward()
-    norm = nn.utils.clip_grad_norm_(model.parameters(), math.inf if clip is None else clip)
-    for optimizer in optimizers:
-        optimizer.step()
     return value, float(norm)
 
 
-def _check_run(
-    optimizers: Sequence[Optimizer],
-    steps: int,
-    clip: float | None,
-    every: int,
-    callback: Callable[[int], None] | None,
-) -> None:
-    if steps < 1:
-        raise ValueError(f"steps={steps} must be at least 1")
-    if not optimizers:
-        raise ValueError("optimizers=[] would train nothing: give at least one optimizer")
-    if clip is not None and not clip > 0:
-        raise ValueError(f"clip={clip} must be above 0: take None to leave gradients as they are")
-    if every < 0:
-        raise ValueError(f"every={every} must be 0 (never) or more")
-    if bool(every) != (callback is not None):
-        given = "no callback" if callback is None else "a callback"
-        raise ValueError(f"every={every} was given with {given}: give both, or neither")
+@checked
+def windows(tokens: Integer[Tensor, " n"], length: Count, batch: Count) -> list[Integer[Tensor, "_ _"]]:
+    """Return batches of windows of ``tokens`` that predict every token but the first exactly once.
 
-
-def _check_window(length: int, batch: int) -> None:
-    for name, value in (("length", length), ("batch", batch)):
-        if value < 1:
-            raise ValueError(f"{name}={value} must be at least 1")
-
-
-def _look(model: nn.Module, callback: Callable[[int], None], step: int) -> None:
-    model.eval()
-    callback(step)
-    model.train()
-
-
-def _set_rates(optimizers: Sequence[Optimizer], peaks: list[list[float]], factor: float) -> None:
-    for optimizer, rates in zip(optimizers, peaks, strict=True):
-        for group, peak in zip(optimizer.param_groups, rates, strict=True):
-            group["lr"] = peak * factor
-
-
-def windows(tokens: Int[Tensor, " n"], length: int, batch: int) -> Iterator[Int[Tensor, "_ _"]]:
-    """Cut ``tokens`` into stretches that predict every token but the first exactly once.
-
-    Each holds ``length + 1`` tokens and begins with the last one of the stretch before; the last is shorter.
+    Each window has ``length + 1`` tokens and begins with the last one of the window before; the last window
+    may be shorter and is a batch of its own. Fewer than two tokens predict nothing and have no window.
     """
-    _check_window(length, batch)
     full = (len(tokens) - 1) // length
-    if full:
-        stretches = tokens[: full * length + 1].unfold(0, length + 1, length)  # (full, length + 1)
-        yield from stretches.split(batch)
-    if (len(tokens) - 1) % length:
-        yield tokens[full * length :][None]
+    views = list(tokens.unfold(0, length + 1, length).split(batch)) if full > 0 else []  # (batch, length + 1)
+    rest = tokens[full * length :]
+    return [*views, rest[None]] if len(rest) > 1 else views
 
 
+@checked(calls_back=True)
 @torch.no_grad()
 def evaluate(
-    model: nn.Module, tokens: Int[Tensor, " n"], length: int, *, batch: int = 64, precision: str = "fp32"
+    model: nn.Module,
+    tokens: Integer[Tensor, " n"],
+    length: Count,
+    *,
+    batch: Count = 64,
+    precision: Precision = "fp32",
 ) -> float:
-    """Mean nats per token of a causal ``model`` over all of ``tokens`` but the first, each predicted once.
+    """Return the mean nats per token of ``model`` over all of ``tokens`` but the first, each predicted once.
 
-    The text is read in stretches of ``length``; a token at the start of one has little context, so this is
-    a slightly pessimistic figure, the same for every model read so.
+    ``model`` must be causal: one that sees the token it predicts gets a loss that means nothing. The text is
+    read in windows of ``length``; a token at the start of one has little context, so this is a slightly
+    pessimistic figure, the same for every model read so. A token without any probability makes it infinite.
     """
-    _check_window(length, batch)
-    if len(tokens) < 2:
-        raise ValueError(f"tokens holds {len(tokens)}: one to read and one to predict are the least")
-    was_training, total = model.training, 0.0
-    model.eval()
-    try:
-        for stretch in windows(tokens, length, batch):
-            inputs, targets = shift(stretch)
+    total, count = 0.0, len(shift(tokens)[1])
+    with evaluating(model):
+        for window in windows(tokens, length, batch):
+            inputs, targets = shift(window)
             with autocast(precision):
                 logits = model(inputs)
-            total += float(cross_entropy(logits.float(), targets)) * targets.numel()
-    finally:
-        model.train(was_training)
-    return total / (len(tokens) - 1)
+            total += float(cross_entropy(logits, targets)) * targets.numel()
+    if math.isnan(total):
+        raise ValueError(f"model is {shown(model)} with a loss of nan: give one whose weights are finite")
+    return total / count

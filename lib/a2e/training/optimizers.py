@@ -1,16 +1,71 @@
 """Optimizers from their papers, equal to torch's own: AdamW for vectors and tables, Muon for matrices."""
 
-import math
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, ClassVar
 
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from a2e.shapes import BelowOne, Count, NonNegative, Positive, checked, shown
 
-class AdamW(Optimizer):
+
+class GroupedOptimizer(Optimizer):
+    """What both optimizers share: each group of parameters is checked, given at first or added later.
+
+    ``step`` takes gradients as they are, NaN too, as torch's own optimizers do;
+    :func:`a2e.training.loop.train` stops before such a step.
+    """
+
+    check_settings: ClassVar[Callable[..., None]]
+    """Raises ``ValueError`` for a setting out of its range."""
+
+    def __init__(self, params: Iterable[Tensor | dict[str, Any]], **settings: Any) -> None:
+        groups: list[Any] = list(params)
+        super().__init__(groups or [{"params": []}], settings)
+
+    @checked(calls_back=True)
+    def add_param_group(self, param_group: dict[str, Any]) -> None:
+        """Train ``param_group["params"]`` too, with the group's own settings where it has any."""
+        group = self.defaults | param_group
+        params = group.get("params", [])
+        group["params"] = [params] if isinstance(params, Tensor) else list(params)
+        unknown = set(group) - set(self.defaults) - {"params", "param_names", "initial_lr"}
+        if unknown:
+            known = ", ".join(["params", *self.defaults])
+            raise ValueError(f"param_group is a dict with {sorted(unknown)}: give none but {known}")
+        self.check_params([entry[1] if isinstance(entry, tuple) else entry for entry in group["params"]])
+        self.check_settings(**{name: group[name] for name in self.defaults})
+        super().add_param_group(group)
+
+    def check_params(self, params: list[Any]) -> None:
+        """Raise ``ValueError`` unless ``params`` are tensors to train, each of them there once."""
+        wrong = [p for p in params if not (isinstance(p, Tensor) and p.is_leaf and _trainable(p))]
+        if wrong or not params or len(set(params)) < len(params):
+            what = shown(wrong[0]) if wrong else f"{len(params)} tensors, {len(set(params))} different"
+            raise ValueError(f"params is {what}: give model.parameters(), or others to train, each once")
+
+
+def _trainable(tensor: Tensor) -> bool:
+    """Say whether a tensor takes a gradient, or would if its model were not frozen."""
+    return tensor.requires_grad or isinstance(tensor, nn.Parameter)
+
+
+@checked
+def _adamw(lr: Positive, betas: Sequence[BelowOne], eps: Positive, weight_decay: NonNegative) -> None:
+    """Raise ``ValueError`` for a setting of :class:`AdamW` out of its range."""
+    if len(betas) != 2:
+        raise ValueError(f"betas is {betas}: give two numbers")
+
+
+@checked
+def _muon(lr: Positive, momentum: BelowOne, weight_decay: NonNegative) -> None:
+    """Raise ``ValueError`` for a setting of :class:`Muon` out of its range."""
+
+
+class AdamW(GroupedOptimizer):
     """Adam with decoupled weight decay (Loshchilov and Hutter 2019, algorithm 2).
 
     Args:
@@ -18,28 +73,26 @@ class AdamW(Optimizer):
         lr: learning rate.
         betas: how slowly the two running means forget.
         eps: added to the root of the second mean, against division by zero.
-        weight_decay: share of each weight taken away a step, times ``lr``; not an L2 penalty in the loss.
+        weight_decay: fraction of each weight taken away a step, times ``lr``; not an L2 penalty in the loss.
     """
 
+    check_settings = staticmethod(_adamw)
+
+    @checked(calls_back=True)
     def __init__(
         self,
-        params: Iterable[Tensor],
+        params: Iterable[Tensor | dict[str, Any]],
         lr: float = 1e-3,
-        betas: tuple[float, float] = (0.9, 0.999),
+        betas: Sequence[float] = (0.9, 0.999),
         eps: float = 1e-8,
         weight_decay: float = 0.01,
     ) -> None:
-        _check_positive(lr=lr, eps=eps)
-        _check_decay(weight_decay)
-        if len(betas) != 2 or not all(0 <= beta < 1 for beta in betas):
-            raise ValueError(f"betas={betas} must be two numbers that both lie in [0, 1)")
-        super().__init__(params, {"lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay})
+        super().__init__(params, lr=lr, betas=tuple(betas), eps=eps, weight_decay=weight_decay)
 
+    @checked
     @torch.no_grad()
-    def step(self, closure: Callable[[], float] | None = None) -> None:  # type: ignore[override]
+    def step(self, closure: None = None) -> None:  # type: ignore[override]
         """Move each parameter that has a gradient."""
-        if closure is not None:
-            raise ValueError("closure is not supported: call loss.backward() yourself, then step()")
         for group in self.param_groups:
             beta1, beta2 = group["betas"]
             for parameter in group["params"]:
@@ -58,62 +111,62 @@ class AdamW(Optimizer):
                 parameter.addcdiv_(state["mean"], root, value=-size)
 
 
+@checked
 def orthogonalise(
-    matrices: Float[Tensor, "*stack rows columns"], steps: int = 5
+    matrices: Float[Tensor, "*stack rows columns"], steps: Count = 5
 ) -> Float[Tensor, "*stack rows columns"]:
-    """The nearest matrix whose singular values are all about one, by five Newton-Schulz steps.
+    """Return about the nearest matrix whose singular values are all one, by Newton-Schulz iteration.
 
-    The polynomial's coefficients are Jordan's (2024): fast rather than exact, singular values end
-    between about 0.7 and 1.2. A stack of matrices is worked on side by side.
+    The polynomial's coefficients are Jordan's (2024): fast rather than exact, after five steps the singular
+    values lie between about 0.7 and 1.2. The matrices of a stack are computed in parallel.
     """
     a, b, c = 3.4445, -4.7750, 2.0315
     wide = matrices.shape[-2] <= matrices.shape[-1]
     x = matrices if wide else matrices.mT
-    x = x / x.norm(dim=(-2, -1), keepdim=True).clamp(min=1e-7)
+    norm = x.norm(dim=(-2, -1), keepdim=True)
+    if not norm.isfinite().all():
+        raise ValueError(f"matrices is of norm {norm.max():g}: give numbers with a finite sum of squares")
+    x = x / norm.clamp(min=1e-7)
     for _ in range(steps):
         gram = x @ x.mT  # (..., rows, rows)
         x = a * x + (b * gram + c * gram @ gram) @ x
     return x if wide else x.mT
 
 
-class Muon(Optimizer):
+class Muon(GroupedOptimizer):
     """Momentum, orthogonalised: every direction of a weight matrix moves equally far (Jordan et al. 2024).
 
     Only for matrices inside the network; embeddings, norms and biases want :class:`AdamW`.
 
     Args:
-        params: two-dimensional tensors.
+        params: two-dimensional tensors, or groups of them.
         lr: learning rate; a step has about ``lr * sqrt(max(1, rows / columns))`` in each direction.
         momentum: how slowly the running mean of gradients forgets.
         weight_decay: as in AdamW.
     """
 
-    def __init__(
-        self, params: Iterable[Tensor], lr: float = 0.02, momentum: float = 0.95, weight_decay: float = 0.0
-    ) -> None:
-        _check_positive(lr=lr)
-        _check_decay(weight_decay)
-        if not 0 <= momentum < 1:
-            raise ValueError(f"momentum={momentum} must lie in [0, 1)")
-        params = list(params)
-        for parameter in params:
-            if not isinstance(parameter, Tensor):
-                raise ValueError(
-                    f"params holds a {type(parameter).__name__}: give Muon one flat list of matrices, "
-                    "and make one Muon for each group"
-                )
-            if parameter.dim() != 2:
-                raise ValueError(
-                    f"params holds a tensor of shape {tuple(parameter.shape)}: Muon moves matrices only, "
-                    "give the others to AdamW"
-                )
-        super().__init__(params, {"lr": lr, "momentum": momentum, "weight_decay": weight_decay})
+    check_settings = staticmethod(_muon)
 
+    @checked(calls_back=True)
+    def __init__(
+        self,
+        params: Iterable[Tensor | dict[str, Any]],
+        lr: float = 0.02,
+        momentum: float = 0.95,
+        weight_decay: float = 0.0,
+    ) -> None:
+        super().__init__(params, lr=lr, momentum=momentum, weight_decay=weight_decay)
+
+    def check_params(self, params: list[Any]) -> None:
+        """Raise ``ValueError`` unless ``params`` are matrices to train, each of them there once."""
+        super().check_params(params)
+        if others := [p for p in params if p.dim() != 2]:
+            raise ValueError(f"params is {shown(others[0])}: give Muon matrices only, and AdamW the rest")
+
+    @checked
     @torch.no_grad()
-    def step(self, closure: Callable[[], float] | None = None) -> None:  # type: ignore[override]
+    def step(self, closure: None = None) -> None:  # type: ignore[override]
         """Move each matrix that has a gradient."""
-        if closure is not None:
-            raise ValueError("closure is not supported: call loss.backward() yourself, then step()")
         for group in self.param_groups:
             # Matrices of one shape are orthogonalised as one stack, which takes half the time.
             by_shape: dict[torch.Size, list[nn.Parameter]] = defaultdict(list)
@@ -137,25 +190,20 @@ class Muon(Optimizer):
         return parameter.grad.lerp(state["mean"], momentum)
 
 
+@checked
 def split_parameters(model: nn.Module) -> tuple[list[nn.Parameter], list[nn.Parameter]]:
-    """The model's parameters in two lists: matrices inside the network (for Muon), all the rest (for AdamW).
+    """Return the model's parameters in two lists: matrices inside it (for Muon), all the rest (for AdamW).
 
-    A table that ``nn.Embedding`` holds is a matrix only in shape: its rows are used one at a time.
+    A table that ``nn.Embedding`` holds is a matrix only in shape: its rows are used one at a time. So is an
+    output layer of its own, ``lm_head``: a matrix as large as the first table, outside the blocks.
     """
-    tables = {id(module.weight) for module in model.modules() if isinstance(module, nn.Embedding)}
+    tables = [module.weight for module in model.modules() if isinstance(module, nn.Embedding)]
+    blocks = [module for module in model.modules() if isinstance(module, nn.ModuleList)]
+    inside = {parameter for block in blocks for parameter in block.parameters()}
     matrices: list[nn.Parameter] = []
     rest: list[nn.Parameter] = []
     for parameter in model.parameters():
-        (matrices if parameter.dim() == 2 and id(parameter) not in tables else rest).append(parameter)
+        is_head = bool(tables) and parameter.shape == tables[0].shape and parameter not in inside
+        is_table = any(parameter is table for table in tables)
+        (rest if parameter.dim() != 2 or is_head or is_table else matrices).append(parameter)
     return matrices, rest
-
-
-def _check_positive(**values: float) -> None:
-    for name, value in values.items():
-        if not (value > 0 and math.isfinite(value)):
-            raise ValueError(f"{name}={value} must be positive and finite")
-
-
-def _check_decay(weight_decay: float) -> None:
-    if not 0 <= weight_decay < math.inf:
-        raise ValueError(f"weight_decay={weight_decay} must be 0 (none) or more, and finite")

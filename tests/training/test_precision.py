@@ -1,0 +1,86 @@
+"""Which products are computed in 16 bits, seen by their type: a number close to fp32's proves nothing."""
+
+import functools
+import math
+
+import pytest
+import torch
+from a2e.objectives.causal import cross_entropy, shift
+from a2e.training.loop import autocast, evaluate, fast_precision, train
+from a2e.training.optimizers import AdamW
+from a2e.transformer.configurations import Configuration
+from a2e.transformer.models import Decoder
+from torch import nn
+
+CYCLE = torch.arange(7).repeat(30)
+
+
+def make():
+    torch.manual_seed(0)
+    return Decoder(Configuration(vocab_size=7, d_model=16, n_layers=1, n_heads=2, d_ff=32, max_length=8))
+
+
+@pytest.mark.parametrize(
+    ("capabilities", "precision"),
+    [
+        ({"avx512_bf16": True, "amx_bf16": False}, "bf16"),
+        ({"avx512_bf16": False, "amx_bf16": True}, "bf16"),
+        ({"avx512_bf16": False, "amx_bf16": False, "avx512_f": True}, "fp32"),
+        ({"neon": True}, "fp32"),
+    ],
+)
+def test_property_bf16_is_fast_where_the_processor_says_so(monkeypatch, capabilities, precision):
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: capabilities)
+    assert fast_precision() == precision
+
+
+def test_property_autocast_shortens_products_and_leaves_sums_whole():
+    x = torch.randn(3, 3)
+    for precision, kind in (("bf16", torch.bfloat16), ("fp32", torch.float32)):
+        with autocast(precision):
+            assert (x @ x).dtype == nn.functional.linear(x, x).dtype == kind
+            assert x.sum().dtype == x.softmax(-1).dtype == torch.float32
+        assert (x @ x).dtype == torch.float32
+
+
+def products(model, run):
+    """Return the types of the numbers that the model's last product gives while ``run`` runs."""
+    seen = set()
+    hook = model.register_forward_hook(lambda _, __, logits: seen.add(logits.dtype))
+    run()
+    hook.remove()
+    return seen
+
+
+@pytest.mark.parametrize(("precision", "kind"), [("fp32", torch.float32), ("bf16", torch.bfloat16)])
+def test_property_evaluate_and_train_compute_in_the_precision_asked_for(precision, kind):
+    model, losses = make(), []
+
+    def compute_loss():
+        inputs, targets = shift(CYCLE[:63].view(7, 9))
+        losses.append(cross_entropy(model(inputs), targets))
+        return losses[-1]
+
+    assert products(model, lambda: evaluate(model, CYCLE, 8, precision=precision)) == {kind}
+    assert products(model, lambda: evaluate(model, CYCLE, 8)) == {torch.float32}
+    run = functools.partial(
+        train, model, compute_loss, [AdamW(model.parameters(), lr=0.01)], steps=1, progress=False
+    )
+    assert products(model, lambda: run(precision=precision)) == {kind}
+    assert products(model, run) == {torch.float32}
+    assert {loss.dtype for loss in losses} == {p.dtype for p in model.parameters()} == {torch.float32}
+
+
+def test_equivalence_bf16_stays_near_fp32_and_is_not_the_same():
+    model = make()
+    short, whole = (evaluate(model, CYCLE, 8, precision=precision) for precision in ("bf16", "fp32"))
+    assert short == pytest.approx(whole, rel=0.02)
+    assert short != pytest.approx(whole, rel=1e-6)
+
+
+def test_oracle_evaluate_sums_the_loss_of_bf16_logits_in_32_bits():
+    class Guess(nn.Module):
+        def forward(self, tokens):
+            return torch.zeros(*tokens.shape, 4096, dtype=torch.bfloat16)
+
+    assert evaluate(Guess(), CYCLE, 8, precision="bf16") == pytest.approx(math.log(4096), rel=1e-6)
