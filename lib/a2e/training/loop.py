@@ -139,8 +139,7 @@ def _trained(model: nn.Module, optimizers: Sequence[Optimizer]) -> list[Tensor]:
     held = [[p for group in o.param_groups for p in group["params"] if p.requires_grad] for o in optimizers]
     parameters = [parameter for tensors in held for parameter in tensors]
     if not held or len(set(parameters)) < len(parameters) or any(map(own.isdisjoint, held)):
-        names = ", ".join(map(shown, optimizers))
-        raise ValueError(f"optimizers is [{names}]: give each parameters of model, and none to two")
+        raise ValueError(f"optimizers is {[*map(shown, optimizers)]}: give each parameters of model, none twice")
     return parameters
 
 
@@ -183,9 +182,7 @@ def _gradient(
     norm = nn.utils.clip_grad_norm_(parameters, math.inf if clip is None else clip)
     value = loss.item()
     if not (math.isfinite(value) and norm.isfinite()):
-        raise ValueError(
-            f"compute_loss() is {value} with a gradient of norm {norm}: lower the learning rate, or set clip"
-        )
+        raise ValueError(f"compute_loss() is {value}, its gradient's norm {norm}: lower the rate, or set clip")
     return value, float(norm)
 
 
