@@ -167,7 +167,7 @@ def test_edge_a_loss_that_is_not_finite_stops_the_run_before_it_reaches_the_weig
         calls.append([parameter.detach().clone() for parameter in model.parameters()])
         return compute_loss() * (bad if len(calls) == 3 else 1.0)
 
-    with pytest.raises(ValueError, match=rf"compute_loss\(\) is {bad} with .*: lower the learning rate"):
+    with pytest.raises(ValueError, match=rf"compute_loss\(\) is {bad}, its .* norm .*: lower the rate"):
         train(model, breaks, [optimizer], steps=9, progress=False)
     assert len(calls) == 3
     for parameter, before in zip(model.parameters(), calls[-1], strict=True):
@@ -181,7 +181,7 @@ def test_edge_a_loss_that_is_not_finite_stops_the_run_before_it_reaches_the_weig
         ({"clip": math.nan}, "clip is nan: give a finite number"),
         ({"steps": 0}, "steps is 0: give a whole number of at least 1"),
         ({"precision": "fp8"}, "precision is 'fp8': give one of 'fp32', 'bf16'"),
-        ({"optimizers": []}, r"optimizers is \[\]: give each parameters of model"),
+        ({"optimizers": []}, r"optimizers is \[\]: give model's parameters, each to one"),
         ({"every": 0, "callback": print}, "every is 0: give a whole number of at least 1"),
         ({"every": 1.5, "callback": print}, "every is 1.5: give a whole number of at least 1"),
         ({"compute_loss": lambda: 0.5}, r"compute_loss\(\) is 0.5: return one number that depends on"),
@@ -217,7 +217,7 @@ def test_edge_a_gradient_that_is_not_finite_stops_the_run_before_it_reaches_the_
         return compute_loss() + (model.norm.bias * (0 if len(before) == 2 else 1) + 0).abs().sum().sqrt()
 
     model.norm.bias.data.fill_(0.1)
-    with pytest.raises(ValueError, match=r"compute_loss\(\) is \d.* with a gradient of norm nan: lower"):
+    with pytest.raises(ValueError, match=r"compute_loss\(\) is \d.*, its gradient's norm nan: lower"):
         train(model, breaks, [optimizer], steps=5, progress=False)
     assert len(before) == 2
     assert all(map(torch.equal, before[-1], model.parameters()))
@@ -300,16 +300,16 @@ def test_edge_optimizers_that_do_not_fit_the_model_are_refused():
     foreign = make(seed=1)[1]
     compute_loss = loss_of(model, torch.Generator())
     for optimizers, names in [
-        ([foreign], "an AdamW"),
-        ([optimizer, foreign], "an AdamW, an AdamW"),
-        ([optimizer, AdamW([model.norm.bias])], "an AdamW, an AdamW"),
-        ([optimizer, optimizer], "an AdamW, an AdamW"),
+        ([foreign], "'an AdamW'"),
+        ([optimizer, foreign], "'an AdamW', 'an AdamW'"),
+        ([optimizer, AdamW([model.norm.bias])], "'an AdamW', 'an AdamW'"),
+        ([optimizer, optimizer], "'an AdamW', 'an AdamW'"),
     ]:
-        with pytest.raises(ValueError, match=rf"optimizers is \[{names}\]: give each parameters of"):
+        with pytest.raises(ValueError, match=rf"optimizers is \[{names}\]: give model's parameters, each"):
             train(model, compute_loss, optimizers, steps=1, progress=False)
     frozen = AdamW(model.parameters())
     model.requires_grad_(False)
-    with pytest.raises(ValueError, match=r"optimizers is \[an AdamW\]: give each parameters of model"):
+    with pytest.raises(ValueError, match=r"optimizers is .*: give model's parameters, each"):
         train(model, compute_loss, [frozen], steps=1, progress=False)
 
 
@@ -359,6 +359,11 @@ def test_property_evaluating_gives_each_module_its_mode_back():
     with evaluating(model):
         assert not any(module.training for module in model.modules())
     assert [module.training for module in model.modules()] == modes and len(set(modes)) == 2
+
+
+def test_edge_only_a_model_can_be_evaluated():
+    with pytest.raises(ValueError, match="model is None: give a Module"), evaluating(None):  # type: ignore[arg-type]
+        pass
 
 
 def test_edge_evaluate_restores_the_mode_when_the_model_fails():

@@ -176,14 +176,14 @@ def discounts(counts: Integers) -> Floats:
     """Return what to take from counts of 0, 1, 2, and 3 or more (Chen and Goodman 1999, modified Kneser-Ney).
 
     The formula estimates them from how many n-grams have the count 1, 2, 3 and 4. A text can be too small for
-    it: where one of these is zero it is undefined (without a 4 it would take all of a 3), and it can keep
-    less of a larger count than of a smaller one. Then half the count is taken, 1.5 at most.
+    it: undefined, where nothing is counted once, twice or three times; negative; or keeping less of a larger
+    count than of a smaller one, as of a 3 where nothing has a 4. Then half the count is taken, 1.5 at most.
 
     >>> discounts(np.repeat([1, 2, 3, 4], [8, 4, 3, 3])).tolist()
     [0.0, 0.5, 0.875, 1.0]
     """
     n1, n2, n3, n4 = (int((counts == k).sum()) for k in (1, 2, 3, 4))
-    if min(n1, n2, n3, n4) > 0:
+    if min(n1, n2, n3) > 0:
         y = n1 / (n1 + 2 * n2)
         discount = np.array([0.0, 1 - 2 * y * n2 / n1, 2 - 3 * y * n3 / n2, 3 - 4 * y * n4 / n3])
         kept = np.arange(4) - discount

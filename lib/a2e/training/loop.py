@@ -18,6 +18,8 @@ from a2e.objectives.causal import cross_entropy, shift
 from a2e.shapes import Count, Positive, checked, shown
 
 Precision = Literal["fp32", "bf16"]
+Rate = tuple[dict[str, Any], float]
+"""A group of an optimizer, and the learning rate that a schedule's factor is of."""
 
 
 def fast_precision() -> Precision:
@@ -35,6 +37,7 @@ def autocast(precision: Precision) -> AbstractContextManager[object]:
     return torch.autocast("cpu", torch.bfloat16) if precision == "bf16" else nullcontext()
 
 
+@checked
 @contextmanager
 def evaluating(model: nn.Module) -> Iterator[None]:
     """Hold ``model`` in evaluation mode; afterwards each of its modules is in the mode it was in."""
@@ -59,6 +62,14 @@ class History:
     factors: list[float] = field(default_factory=list)
     gradient_norms: list[float] = field(default_factory=list)
     seconds: float = 0.0
+
+    @checked
+    def add(self, loss: float, factor: float, gradient_norm: float, seconds: float) -> None:
+        """Note one more step."""
+        self.losses.append(loss)
+        self.factors.append(factor)
+        self.gradient_norms.append(gradient_norm)
+        self.seconds += seconds
 
 
 @checked
@@ -86,41 +97,32 @@ def train(
     callback: Callable[[int], None] | None = None,
     progress: bool = True,
 ) -> History:
-    """Take ``steps`` optimizer steps on ``compute_loss()``; the model is left in evaluation mode.
+    """Take ``steps`` optimizer steps on ``compute_loss()``, and leave the model in evaluation mode.
 
-    A run that fails or is interrupted keeps the steps that it took, and leaves the modes of the model, the
-    learning rates and the gradients as they were before the call. ValueError for a loss or a gradient that
-    is not finite, before it reaches the weights.
+    A run that fails or is interrupted keeps the steps it took; modes, rates and gradients are as before it.
 
     Args:
-        compute_loss: draws a fresh batch and returns its loss, one number, in nats.
-        optimizers: together they hold each parameter to be trained once; others get no gradient.
+        compute_loss: draws a fresh batch and returns its loss in nats; ValueError if it is not finite.
+        optimizers: they hold each parameter to be trained once; others get no gradient.
         schedule: from the step (0 to ``steps - 1``) to a factor on each optimizer's learning rate.
-        precision: ``"fp32"`` or ``"bf16"`` (see :func:`fast_precision`).
+        precision: what matrix products are computed in (see :func:`fast_precision`).
         clip: largest norm of the gradient; None only measures it.
-        every: steps from one call of ``callback`` to the next; without a callback it has no meaning.
-        callback: called as ``callback(step)`` in evaluation mode, untimed, and once more at the end.
+        every: call ``callback(step)``, untimed and in evaluation mode, each ``every`` steps and at the end.
         progress: show a bar while it runs.
     """
-    parameters = _trained(model, optimizers)
-    groups = [group for optimizer in optimizers for group in optimizer.param_groups]
-    history = History()
-    with evaluating(model), _kept(groups, parameters) as peaks:
+    parameters, history = _trained(model, optimizers), History()
+    with evaluating(model), _kept(optimizers, parameters) as rates:
         model.train()
         with tqdm(range(steps), disable=not progress, leave=False, unit="step") as bar:
             for step in bar:
                 if callback and step % every == 0:
                     _look(model, callback, step)
                 start = time.perf_counter()
-                history.factors.append(_factor(schedule, step))
-                for group, peak in zip(groups, peaks, strict=True):
-                    group["lr"] = peak * history.factors[-1]
+                factor = _scale(rates, schedule, step)
                 loss, norm = _gradient(parameters, compute_loss, precision, clip)
                 for optimizer in optimizers:
                     optimizer.step()
-                history.losses.append(loss)
-                history.gradient_norms.append(norm)
-                history.seconds += time.perf_counter() - start
+                history.add(loss, factor, norm, time.perf_counter() - start)
                 bar.set_postfix(loss=f"{loss:.2f}")
         if callback:
             _look(model, callback, steps)
@@ -139,15 +141,14 @@ def _trained(model: nn.Module, optimizers: Sequence[Optimizer]) -> list[Tensor]:
     held = [[p for group in o.param_groups for p in group["params"] if p.requires_grad] for o in optimizers]
     parameters = [parameter for tensors in held for parameter in tensors]
     if not held or len(set(parameters)) < len(parameters) or any(map(own.isdisjoint, held)):
-        names = ", ".join(map(shown, optimizers))
-        raise ValueError(f"optimizers is [{names}]: give each parameters of model, and none to two")
+        raise ValueError(f"optimizers is {[*map(shown, optimizers)]}: give model's parameters, each to one")
     return parameters
 
 
 @contextmanager
-def _kept(groups: list[dict[str, Any]], parameters: list[Tensor]) -> Iterator[list[float]]:
+def _kept(optimizers: Sequence[Optimizer], parameters: list[Tensor]) -> Iterator[list[Rate]]:
     """Hold the learning rates, which are put back in the end; after a failure the gradients are too."""
-    rates = [group["lr"] for group in groups]
+    rates = [(group, group["lr"]) for optimizer in optimizers for group in optimizer.param_groups]
     gradients = [parameter.grad for parameter in parameters]
     try:
         yield rates
@@ -156,14 +157,17 @@ def _kept(groups: list[dict[str, Any]], parameters: list[Tensor]) -> Iterator[li
             parameter.grad = gradient
         raise
     finally:
-        for group, rate in zip(groups, rates, strict=True):
+        for group, rate in rates:
             group["lr"] = rate
 
 
-def _factor(schedule: Callable[[int], float] | None, step: int) -> float:
+def _scale(rates: list[Rate], schedule: Callable[[int], float] | None, step: int) -> float:
+    """Set each learning rate to its part at ``step``; return the schedule's factor."""
     factor = schedule(step) if schedule else 1.0
     if not (isinstance(factor, Real) and 0 <= factor < math.inf):
         raise ValueError(f"schedule({step}) is {shown(factor)}: return a finite factor of at least 0")
+    for group, rate in rates:
+        group["lr"] = rate * factor
     return float(factor)
 
 
@@ -183,9 +187,7 @@ def _gradient(
     norm = nn.utils.clip_grad_norm_(parameters, math.inf if clip is None else clip)
     value = loss.item()
     if not (math.isfinite(value) and norm.isfinite()):
-        raise ValueError(
-            f"compute_loss() is {value} with a gradient of norm {norm}: lower the learning rate, or set clip"
-        )
+        raise ValueError(f"compute_loss() is {value}, its gradient's norm {norm}: lower the rate or set clip")
     return value, float(norm)
 
 
