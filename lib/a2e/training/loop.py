@@ -15,7 +15,7 @@ from torch.optim import Optimizer
 from tqdm.auto import tqdm
 
 from a2e.objectives.causal import cross_entropy, shift
-from a2e.shapes import Count, Positive, checked, shown
+from a2e.shapes import Count, Positive, checked, refuse, shown
 
 Precision = Literal["fp32", "bf16"]
 Rate = tuple[dict[str, Any], float]
@@ -77,8 +77,7 @@ def random_windows(
     tokens: Integer[Tensor, " n"], batch: Count, length: Count, generator: torch.Generator
 ) -> Integer[Tensor, "{batch} {length}+1"]:
     """Return ``batch`` windows of ``length + 1`` tokens from random places, for :func:`shift` to split."""
-    if len(tokens) <= length:
-        raise ValueError(f"tokens is {len(tokens)} long: give at least length + 1 = {length + 1}")
+    refuse(len(tokens) <= length, f"tokens is {len(tokens)} long: give at least length + 1 = {length + 1}")
     starts = torch.randint(len(tokens) - length, (batch, 1), generator=generator)
     return tokens[starts + torch.arange(length + 1)]
 
@@ -140,8 +139,8 @@ def _trained(model: nn.Module, optimizers: Sequence[Optimizer]) -> list[Tensor]:
     own: set[Tensor] = set(model.parameters())
     held = [[p for group in o.param_groups for p in group["params"] if p.requires_grad] for o in optimizers]
     parameters = [parameter for tensors in held for parameter in tensors]
-    if not held or len(set(parameters)) < len(parameters) or any(map(own.isdisjoint, held)):
-        raise ValueError(f"optimizers is {[*map(shown, optimizers)]}: give model's parameters, each to one")
+    wrong = not held or len(set(parameters)) < len(parameters) or any(map(own.isdisjoint, held))
+    refuse(wrong, f"optimizers is {[*map(shown, optimizers)]}: give model's parameters, each to one")
     return parameters
 
 
@@ -164,8 +163,8 @@ def _kept(optimizers: Sequence[Optimizer], parameters: list[Tensor]) -> Iterator
 def _scale(rates: list[Rate], schedule: Callable[[int], float] | None, step: int) -> float:
     """Set each learning rate to its part at ``step``; return the schedule's factor."""
     factor = schedule(step) if schedule else 1.0
-    if not (isinstance(factor, Real) and 0 <= factor < math.inf):
-        raise ValueError(f"schedule({step}) is {shown(factor)}: return a finite factor of at least 0")
+    usable = isinstance(factor, Real) and 0 <= factor < math.inf
+    refuse(not usable, f"schedule({step}) is {shown(factor)}: return a finite factor of at least 0")
     for group, rate in rates:
         group["lr"] = rate * factor
     return float(factor)
@@ -227,6 +226,5 @@ def evaluate(
             with autocast(precision):
                 logits = model(inputs)
             total += float(cross_entropy(logits, targets)) * targets.numel()
-    if math.isnan(total):
-        raise ValueError(f"model is {shown(model)} with a loss of nan: give one whose weights are finite")
+    refuse(math.isnan(total), f"model is {shown(model)} with a loss of nan: give one of finite weights")
     return total / count
