@@ -378,8 +378,9 @@ def test_edge_bad_input_is_refused():
     model, _ = make()
     with pytest.raises(ValueError, match="precision is 'fp8': give one of 'fp32', 'bf16'"):
         autocast("fp8")  # type: ignore[arg-type]
-    with pytest.raises(ValueError, match=r"tokens is 3 long: give at least length \+ 1 = 5"):
-        random_windows(torch.arange(3), 1, 4, torch.Generator())
+    with pytest.raises(ValueError, match=r"tokens is 4 long: give at least length \+ 1 = 5"):
+        random_windows(torch.arange(4), 1, 4, torch.Generator())
+    assert random_windows(torch.arange(5), 1, 4, torch.Generator()).tolist() == [[0, 1, 2, 3, 4]]
     with pytest.raises(ValueError, match="generator is None: give a Generator"):
         random_windows(torch.arange(9), 1, 4, None)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="tokens is 1 long: give 2 or more"):

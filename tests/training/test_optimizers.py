@@ -183,3 +183,17 @@ def test_property_frozen_parameters_and_named_ones_are_taken():
     assert len(AdamW(model.parameters()).param_groups[0]["params"]) == 2
     named = AdamW(model.named_parameters())  # type: ignore[arg-type]
     assert named.param_groups[0]["param_names"] == ["weight", "bias"]
+
+
+@pytest.mark.parametrize("kind", [AdamW, Muon])
+def test_property_a_schedule_of_torchs_a_copy_and_its_groups_work(kind):
+    model = nn.Linear(3, 2, bias=False)
+    optimizer = kind(model.parameters(), lr=0.1)
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: 0.5**step)
+    model(torch.ones(1, 3)).sum().backward()
+    optimizer.step()
+    schedule.step()
+    twin = copy.deepcopy(optimizer)
+    twin.add_param_group({"params": [nn.Parameter(torch.ones(2, 2))]})
+    assert [group["lr"] for group in twin.param_groups] == [0.05, 0.1]
+    assert kind(optimizer.param_groups).param_groups[0]["lr"] == 0.05

@@ -37,7 +37,8 @@ class GroupedOptimizer(Optimizer):
             known = ", ".join(["params", *self.defaults])
             raise ValueError(f"param_group is a dict with {sorted(unknown)}: give none but {known}")
         self.check_params([entry[1] if isinstance(entry, tuple) else entry for entry in group["params"]])
-        self.check_settings(**{name: group[name] for name in self.defaults})
+        own = set(self.defaults) - {"differentiable"}  # which torch gives to the copy of an optimizer
+        self.check_settings(**{name: group[name] for name in own})
         super().add_param_group(group)
 
     def check_params(self, params: list[Any]) -> None:
