@@ -386,5 +386,5 @@ def test_edge_bad_input_is_refused():
     with pytest.raises(ValueError, match="tokens is 1 long: give 2 or more"):
         evaluate(model, torch.tensor([1]), 8)
     model.norm.bias.data.fill_(math.nan)
-    with pytest.raises(ValueError, match="model is a Decoder with a loss of nan: give one whose weights"):
+    with pytest.raises(ValueError, match="model is a Decoder with a loss of nan: give one of finite weights"):
         evaluate(model, CYCLE, 8)
