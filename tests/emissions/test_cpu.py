@@ -177,7 +177,8 @@ def test_oracle_counters_measure_since_haswell_and_not_in_amds_chips(vendor, mod
 @pytest.mark.parametrize(
     ("tier", "models"),
     [  # as Linux numbers them, in arch/x86/include/asm/intel-family.h
-        ("modelled", {0x2A: "Sandy Bridge", 0x2D: "Sandy Bridge X", 0x3A: "Ivy Bridge", 0x3E: "Ivy Bridge X"}),
+        ("modelled", {0x2A: "Sandy Bridge", 0x2D: "Sandy Bridge X"}),
+        ("modelled", {0x3A: "Ivy Bridge", 0x3E: "Ivy Bridge X"}),
         ("modelled", {0x37: "Silvermont", 0x4A: "Merrifield", 0x4D: "Avoton", 0x5A: "Moorefield",
                       0x5D: "SoFIA", 0x4C: "Airmont"}),
         ("measured", {0x3C: "Haswell", 0x3F: "Haswell X", 0x45: "Haswell L", 0x46: "Haswell G",

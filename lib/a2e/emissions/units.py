@@ -13,7 +13,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from a2e.shapes import Finite, checked
+from a2e.shapes import Count, Finite, checked
 
 _USUAL = {  # kind: its usual units, smallest first
     "energy": ("Wh", "kWh", "MWh"),
@@ -122,6 +122,18 @@ def factor(unit: str, to: str) -> float:
 
 @checked
 @cache
+def base(unit: str) -> tuple[float, str]:
+    """Return what a number in ``unit`` is multiplied by to be in the base unit of its kind, and that unit.
+
+    >>> base("kWh") == base("MWh"), base("kWh")[1] == base("MWh")[1], base("%")
+    (False, True, (0.01, ''))
+    """
+    reduced = _registry().Quantity(1.0, parse(unit)).to_root_units()
+    return float(reduced.magnitude), f"{reduced.units:~C}"
+
+
+@checked
+@cache
 def product(left: str, right: str, power: int) -> tuple[float, str]:
     """Return factor and unit of ``left`` × ``right``^power: the usual unit of its kind where it has one.
 
@@ -158,3 +170,16 @@ def label(unit: str) -> str:
     parse(unit)
     text = re.sub(r"(?<=[gt])CO2e", " CO2e", unit)
     return re.sub(r"\bm(\*\*)?([23])\b", lambda found: "m" + "²³"[int(found[2]) - 2], text)
+
+
+@checked
+def number(value: float, digits: Count) -> str:
+    """Return ``value`` with ``digits`` significant digits and thousands separators; NaN stays "nan".
+
+    >>> number(1287.4, 4), number(0.41732, 3), number(3.14e23, 3), number(2234567.0, 3)
+    ('1,287', '0.417', '3.14e+23', '2,230,000')
+    """
+    if value == 0 or 1e-4 <= abs(value) < 1e9:
+        rounded = float(f"{value:.{digits}g}")
+        return f"{rounded:,.0f}" if abs(rounded) >= 10 ** (digits - 1) else f"{rounded:g}"
+    return f"{value:.{digits}g}"
