@@ -51,10 +51,30 @@ def test_property_every_intensity_is_grams_not_kilograms():
         (("Iran", "Islamic Republic of Iran"), "IRN"),
         (("EU", "European Union", "Europe", "EEE"), "EEE"),
         (("world", "WOR", "the World"), "WOR"),
+        (("U.S.A.", "U.S.", "USA", "America", "united states of america"), "USA"),
+        (("England", "Scotland", "Wales", "U.K."), "GBR"),
+        (("St. Lucia", "St Lucia", "Saint Lucia"), "LCA"),
+        (("Trinidad & Tobago", "Trinidad and Tobago"), "TTO"),
+        (("Guinea Bissau", "Guinea-Bissau"), "GNB"),
     ],
 )
 def test_property_names_and_codes_of_one_place_agree(names, code):
     assert {grid.code(name) for name in names} == {code}
+
+
+@pytest.mark.parametrize(
+    ("name", "official"),
+    [
+        ("UAE", "United Arab Emirates"), ("Swaziland", "Eswatini"), ("Burma", "Myanmar"), ("Macau", "Macao"),
+        ("Macedonia", "North Macedonia"), ("Czech Republic", "Czechia"), ("Holland", "Netherlands"),
+        ("Vatican", "Holy See"), ("Vatican City", "Holy See"), ("DRC", "Congo, The Democratic Republic"),
+        ("DR Congo", "Congo, The Democratic Republic"), ("Micronesia", "Federated States of Micronesia"),
+    ],
+)  # fmt: skip
+def test_oracle_usual_names_are_those_of_the_country_that_pycountry_finds(name, official):
+    import pycountry
+
+    assert places.find(name) == pycountry.countries.search_fuzzy(official)[0].alpha_3
 
 
 def test_oracle_every_code_of_the_data_is_found_by_both_of_its_iso_codes_and_its_name():
@@ -126,7 +146,14 @@ def test_property_no_sample_is_above_the_dirtiest_grid():
         ("Frence", "place is 'Frence': did you mean France"),
         ("Fraance", "did you mean France"),
         ("xyzxyz", "place is 'xyzxyz': give a country's English name or ISO code"),
-        ("Korea", "did you mean South Korea, North Korea"),
+        ("Korea", r"did you mean South Korea, North Korea\?"),
+        ("Bosnia", r"did you mean Bosnia and Herzegovina\?"),
+        ("Saudi", r"did you mean Saudi Arabia\?"),
+        ("Virgin Islands", r"did you mean U.S. Virgin Islands, British Virgin Islands\?"),
+        ("Vatikan", "place is 'Vatikan': give a country's English name or ISO code"),
+        ("Andora", "place is 'Andora': give a country's English name or ISO code"),
+        ("Vatican", "take a place near it or 'world', as no data set has this one"),
+        ("Micronesia", "take a place near it or 'world', as no data set has this one"),
         (
             "Central African Republic",
             "'Central African Republic': take a place near it or 'world', as no data",
@@ -192,3 +219,9 @@ def test_oracle_the_width_of_the_world_is_that_of_its_countries_by_electricity_a
     country = math.log(grid.intensity_prior("France").p95 / grid.intensity_prior("France").p50) / 1.6449
     world = math.log(grid.intensity_prior("world").p50 / grid.intensity_prior("world").p05) / 1.6449
     assert world == pytest.approx(math.hypot(country, math.sqrt(countries)), rel=3e-3)
+
+
+def test_oracle_the_width_of_europe_is_the_world_s():
+    """For want of a weight of each European country: its countries' spread is taken for the world's."""
+    europe, world = (math.log(prior.p50 / prior.p05) for prior in map(grid.intensity_prior, ("EU", "world")))
+    assert europe == pytest.approx(world, rel=1e-3)
