@@ -48,8 +48,12 @@ def test_edge_a_tracker_that_swallowed_its_own_error_is_no_reading(monkeypatch):
     from codecarbon import OfflineEmissionsTracker
 
     stop = OfflineEmissionsTracker.stop
-    monkeypatch.setattr(OfflineEmissionsTracker, "stop",
-                        lambda self: (stop(self), setattr(self, "final_emissions_data", None)))  # fmt: skip
+
+    def swallow(tracker):
+        stop(tracker)
+        tracker.final_emissions_data = None
+
+    monkeypatch.setattr(OfflineEmissionsTracker, "stop", swallow)
     with pytest.raises(RuntimeError, match="final_emissions_data is None: run CodeCarbon with log_level="):
         track(lambda: None)
 

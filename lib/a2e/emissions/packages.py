@@ -30,7 +30,7 @@ def data_file(package: Text, path: Text) -> Path:
 
 @checked
 def data_json(package: Text, path: Text) -> Any:
-    """Return what the JSON file ``path`` of the installed ``package`` holds; ``ValueError`` for no such file."""
+    """Return what the JSON file ``path`` of the installed ``package`` holds; ``ValueError`` for none."""
     try:
         return json.loads(data_file(package, path).read_bytes())
     except (json.JSONDecodeError, UnicodeDecodeError):
