@@ -13,7 +13,7 @@ once and use that object.
 
 >>> from a2e.emissions.devices import find
 >>> print(utilisation(find("V100"), 175e9, exclude=("patterson21", "gpt3")))
-0.313 (90 %: 0.183-0.536), assumed (MFU), 11 sources
+0.306 (90 %: 0.179-0.525), assumed (MFU), 10 sources
 """
 
 import math
