@@ -54,6 +54,15 @@ def test_property_orthogonalised_singular_values_are_about_one(shape):
     assert values.min() > 0.6 and values.max() < 1.3
 
 
+def test_property_singular_values_above_two_thousandths_come_near_one_and_smaller_ones_need_not():
+    """Beside one of 1: the docstring's bound, 0.002 of the norm, and what stays below it."""
+    for small in (0.002, 0.01, 0.1, 0.7):
+        values = torch.linalg.svdvals(orthogonalise(torch.diag(torch.tensor([1.0, small / 0.999]))))
+        assert values.min() > 0.68 and values.max() < 1.21
+    tiny = torch.linalg.svdvals(orthogonalise(torch.diag(torch.tensor([1.0, 0.0001]))))
+    assert tiny.min() == pytest.approx(3.4445**5 * 0.0001, rel=0.01)
+
+
 def test_property_orthogonalising_keeps_the_directions():
     matrix = torch.randn(8, 8, generator=torch.Generator().manual_seed(0))
     left, _, right = torch.linalg.svd(matrix)
