@@ -159,5 +159,5 @@ def test_equivalence_a_mask_is_shared_along_axes_of_one(shape):
 def test_edge_a_mask_that_could_be_one_a_head_or_one_a_sequence_is_refused(shape):
     """With a batch of three and three heads, three masks could be meant for either."""
     query, key, value = random_heads(batch=3)
-    with pytest.raises(ValueError, match="mask is of 3 axes: give 2, or as many as the scores, 4"):
+    with pytest.raises(ValueError, match="mask is of 3 axes: give 2, or 4 as the scores"):
         attention(query, key, value, torch.ones(shape, dtype=torch.bool))

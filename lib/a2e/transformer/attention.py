@@ -32,7 +32,7 @@ def attention_weights(
     if mask is None:
         return scores.softmax(dim=-1)
     axes = scores.ndim
-    refuse(mask.ndim not in (2, axes), f"mask is of {mask.ndim} axes: give 2, or as many as the scores, {axes}")
+    refuse(mask.ndim not in (2, axes), f"mask is of {mask.ndim} axes: give 2, or {axes} as the scores")
     weights = scores.masked_fill(~mask, float("-inf")).softmax(dim=-1)
     # Softmax over nothing but -inf is 0/0; a query that is fully masked takes nothing instead.
     fully_masked = ~mask.any(dim=-1, keepdim=True)  # (..., query, 1)
