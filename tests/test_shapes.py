@@ -2,6 +2,7 @@
 # mypy: disable-error-code="arg-type, call-arg, call-overload"
 
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -256,3 +257,12 @@ def test_a_decorated_function_keeps_its_name_text_and_signature():
 )
 def test_a_value_is_shown_in_few_words(value, text):
     assert shapes.shown(value) == text
+
+
+def test_another_thread_s_call_is_checked_while_one_is_inside():
+    def elsewhere() -> str:
+        with ThreadPoolExecutor(1) as pool, pytest.raises(ValueError, match="ids is"):
+            pool.submit(count, torch.zeros(2, 3)).result()
+        return "refused"
+
+    assert outer(elsewhere) == "refused"

@@ -250,3 +250,11 @@ def swapped(tokens):
 def test_edge_bad_input_is_refused(call, words):
     with pytest.raises(ValueError, match=words):
         call()
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+def test_property_logits_of_16_bits_are_summed_in_32(dtype):
+    """The sum over 70,000 equal logits passes the largest number of 16 bits, and the loss its digits."""
+    loss = cross_entropy(torch.zeros(2, 70_000, dtype=dtype), torch.tensor([0, 69_999]))
+    assert loss.dtype == torch.float32
+    assert loss.item() == pytest.approx(math.log(70_000), rel=1e-6)
