@@ -1,7 +1,7 @@
 """Grams of CO2e behind a kilowatt-hour of electricity, by place, from the files of two packages.
 
 For countries both packages hold **one series in two years**: Ember's, as Our World in Data passes it on.
-CodeCarbon's rows say 2023, or an earlier year where that was the last. EcoLogits' name no year, but are newer:
+CodeCarbon's rows say 2023, or an earlier year where that was the last. EcoLogits' name no year but are newer:
 only a dozen small places still read the same in both. For the world, EcoLogits has that series and CodeCarbon
 the IEA's 475 g of CO2 alone, of 2018 (Global Energy & CO2 Status Report).
 
