@@ -266,3 +266,14 @@ def test_another_thread_s_call_is_checked_while_one_is_inside():
         return "refused"
 
     assert outer(elsewhere) == "refused"
+
+
+@pytest.mark.parametrize("ids", [[], (), torch.zeros(0, dtype=torch.long), [0], 0, torch.tensor([[0]])])
+def test_ids_of_a_vocabulary_of_one_are_none_or_zero(ids):
+    shapes.check_ids(1, tokens=ids)
+
+
+@pytest.mark.parametrize("ids", [[0, 1], [-1], 1, -1, torch.tensor([[0, 1]]), torch.tensor([-1])])
+def test_other_ids_are_refused(ids):
+    with pytest.raises(ValueError, match=r"tokens is from .*: give ids from 0 to 0, of a vocabulary of 1"):
+        shapes.check_ids(1, tokens=ids)
