@@ -49,7 +49,7 @@ def test_property_every_intensity_is_grams_not_kilograms():
         (("The Netherlands", "Holland", "NL"), "NLD"),
         (("Russia", "Russian Federation"), "RUS"),
         (("Iran", "Islamic Republic of Iran"), "IRN"),
-        (("EU", "European Union", "Europe", "EEE"), "EEE"),
+        (("Europe", "EEE"), "EEE"),
         (("world", "WOR", "the World"), "WOR"),
     ],
 )
@@ -227,3 +227,9 @@ def test_oracle_the_width_of_the_world_is_that_of_its_countries_by_electricity_a
     country = math.log(grid.intensity_prior("France").p95 / grid.intensity_prior("France").p50) / 1.6449
     world = math.log(grid.intensity_prior("world").p50 / grid.intensity_prior("world").p05) / 1.6449
     assert world == pytest.approx(math.hypot(country, math.sqrt(countries)), rel=3e-3)
+
+
+@pytest.mark.parametrize("place", ["EU", "European Union", "the EU"])
+def test_edge_the_union_is_not_given_the_continent_s_grams(place):
+    with pytest.raises(ValueError, match=f"place is '{place}': take a place near it or 'world'"):
+        grid.grams_per_kwh(place)

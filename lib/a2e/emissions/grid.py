@@ -64,8 +64,9 @@ def _sources_of(code: str) -> list[str]:
 def code(place: Text) -> str:
     """Return the three-letter code of ``place``, given as an English name or an ISO 3166 code.
 
-    The world is WOR. Europe is EEE, by its name in EcoLogits the European Economic Area, but its 283 g are
-    those of about the whole continent: the Area's countries in the same file average 202, the EU's 214.
+    The world is WOR, and Europe is EEE. That is the European Economic Area by EcoLogits' name for it, but its
+    283 g are about the continent's: the Area's countries in the same file average 202, the EU's 214. So the
+    EU is refused: neither package has a figure for it.
     Raise ``ValueError`` for a place that is unknown or in no data set, with a name that would do.
 
     >>> code("Sweden"), code("se"), code("world")
