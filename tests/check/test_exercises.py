@@ -130,8 +130,8 @@ def diagnoses(page: str) -> set[str]:
     source = (Path(check.__file__).parent / f"{module(page)}.py").read_text(encoding="utf-8")
     nodes = list(ast.walk(ast.parse(source)))
     others = [node.value for node in nodes if isinstance(node, ast.Expr | ast.Return | ast.Assign)]
-    texts = [node for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)]
-    words = [" ".join(node.value.split()) for node in texts if node not in others]
+    texts = [node for node in nodes if isinstance(node, ast.Constant) and node not in others]
+    words = [" ".join(node.value.split()) for node in texts if isinstance(node.value, str)]
     return {text for text in words if " " in text}
 
 

@@ -51,10 +51,30 @@ def test_property_every_intensity_is_grams_not_kilograms():
         (("Iran", "Islamic Republic of Iran"), "IRN"),
         (("Europe", "EEE"), "EEE"),
         (("world", "WOR", "the World"), "WOR"),
+        (("U.S.A.", "U.S.", "USA", "America", "united states of america"), "USA"),
+        (("England", "Scotland", "Wales", "U.K."), "GBR"),
+        (("St. Lucia", "St Lucia", "Saint Lucia"), "LCA"),
+        (("Trinidad & Tobago", "Trinidad and Tobago"), "TTO"),
+        (("Guinea Bissau", "Guinea-Bissau"), "GNB"),
     ],
 )
 def test_property_names_and_codes_of_one_place_agree(names, code):
     assert {grid.code(name) for name in names} == {code}
+
+
+@pytest.mark.parametrize(
+    ("name", "official"),
+    [
+        ("UAE", "United Arab Emirates"), ("Swaziland", "Eswatini"), ("Burma", "Myanmar"), ("Macau", "Macao"),
+        ("Macedonia", "North Macedonia"), ("Czech Republic", "Czechia"), ("Holland", "Netherlands"),
+        ("Vatican", "Holy See"), ("Vatican City", "Holy See"), ("DRC", "Congo, The Democratic Republic"),
+        ("DR Congo", "Congo, The Democratic Republic"), ("Micronesia", "Federated States of Micronesia"),
+    ],
+)  # fmt: skip
+def test_oracle_usual_names_are_those_of_the_country_that_pycountry_finds(name, official):
+    import pycountry
+
+    assert places.find(name) == pycountry.countries.search_fuzzy(official)[0].alpha_3
 
 
 def test_oracle_every_code_of_the_data_is_found_by_both_of_its_iso_codes_and_its_name():
@@ -79,7 +99,8 @@ def test_property_intensity_is_exact_sourced_and_one_object():
 def test_property_the_prior_s_middle_is_the_default_data_set_s():
     for place in ("France", "USA", "world"):
         assert grid.intensity_prior(place).p50 == pytest.approx(grid.grams_per_kwh(place), rel=1e-3)
-    assert len(grid.intensity_prior("EU").sources) == 2 and grid.intensity_prior("EU").tier == "assumed"
+    europe = grid.intensity_prior("Europe")
+    assert len(europe.sources) == 2 and europe.tier == "assumed"
 
 
 def test_oracle_both_packages_hold_one_series_of_other_years():
@@ -161,7 +182,14 @@ def test_property_no_sample_is_above_the_dirtiest_grid():
         ("Frence", "place is 'Frence': did you mean France"),
         ("Fraance", "did you mean France"),
         ("xyzxyz", "place is 'xyzxyz': give a country's English name or ISO code"),
-        ("Korea", "did you mean South Korea, North Korea"),
+        ("Korea", r"did you mean South Korea, North Korea\?"),
+        ("Bosnia", r"did you mean Bosnia and Herzegovina\?"),
+        ("Saudi", r"did you mean Saudi Arabia\?"),
+        ("Virgin Islands", r"did you mean U.S. Virgin Islands, British Virgin Islands\?"),
+        ("Vatikan", "place is 'Vatikan': give a country's English name or ISO code"),
+        ("Andora", "place is 'Andora': give a country's English name or ISO code"),
+        ("Vatican", "take a place near it or 'world', as no data set has this one"),
+        ("Micronesia", "take a place near it or 'world', as no data set has this one"),
         (
             "Central African Republic",
             "'Central African Republic': take a place near it or 'world', as no data",
@@ -186,8 +214,8 @@ def test_property_a_suggested_place_is_in_a_data_set():
 
 
 def test_edge_place_of_one_source_alone_points_to_the_other():
-    with pytest.raises(ValueError, match="place is 'EU': take source='ecologits', as codecarbon lacks it"):
-        grid.grams_per_kwh("EU", "codecarbon")
+    with pytest.raises(ValueError, match="place is 'Europe': take source='ecologits', as codecarbon"):
+        grid.grams_per_kwh("Europe", "codecarbon")
 
 
 @pytest.mark.parametrize("ask", [grid.source_line, lambda source: grid.intensity("France", source),
@@ -233,3 +261,10 @@ def test_oracle_the_width_of_the_world_is_that_of_its_countries_by_electricity_a
 def test_edge_the_union_is_not_given_the_continent_s_grams(place):
     with pytest.raises(ValueError, match=f"place is '{place}': take a place near it or 'world'"):
         grid.grams_per_kwh(place)
+
+
+def test_oracle_the_width_of_europe_is_the_world_s():
+    """For want of a weight of each European country: its countries' spread is taken for the world's."""
+    priors = map(grid.intensity_prior, ("Europe", "world"))
+    europe, world = (math.log(prior.p50 / prior.p05) for prior in priors)
+    assert europe == pytest.approx(world, rel=1e-3)

@@ -202,7 +202,7 @@ def test_property_hours_fall_as_mfu_rises():
     mfu = calibration.leave_family_out(mfu_cases(), MFU)
     for one, other in zip(mfu, calibration.hours(mfu), strict=True):
         assert one.ratio * other.ratio == pytest.approx(1)
-        assert (one.run, one.held, one.spread) == (other.run, other.held, other.spread)
+        assert (one.run, one.covered, one.spread) == (other.run, other.covered, other.spread)
 
 
 @pytest.mark.parametrize("function", [lambda e: priors.power(find("V100"), e), priors.pue,
@@ -257,3 +257,10 @@ def test_edge_a_pue_of_no_run_at_all_is_refused():
     every = sorted({run.family for run in published.runs().values()})
     with pytest.raises(ValueError, match="leave at least one run that prints a PUE"):
         priors.pue(exclude=every)
+
+
+@pytest.mark.parametrize(
+    ("name", "reached", "peak"), [("MI300X", 668, 1307.4), ("A100", 271, 312), ("V100", 271, 312)]
+)
+def test_oracle_the_tail_is_cut_at_what_that_chip_reached_or_else_an_a100(name, reached, peak):
+    assert priors.utilisation(find(name), 1e12).samples.max() == pytest.approx(reached / peak)

@@ -79,7 +79,7 @@ def test_property_two_inputs_are_independent_whatever_their_names(make, names):
     x, y = (make(1, 9, "", "assumed", name, "a test") for name in names)
     assert abs(np.corrcoef(x.samples, y.samples)[0, 1]) < 0.05
     alone = np.exp(np.sqrt(2) * np.log(9))
-    assert make is uniform or (x / y).spread == pytest.approx(alone, rel=0.05)
+    assert make is uniform or (x / y).spread == pytest.approx(alone, rel=0.15)
 
 
 def drawn(code):
