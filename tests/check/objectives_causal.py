@@ -158,6 +158,10 @@ def shifted(tokens: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
     return tokens[:, :-1], torch.where(behind(tokens, lengths), -100, tokens[:, 1:])
 
 
+def another_index(tokens: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
+    return tokens[:, :-1], torch.where(behind(tokens, lengths), -1000, tokens[:, 1:])
+
+
 def end_ignored(text: int) -> Answer:
     """Return targets in which the last real token of one text is ignored."""
 
@@ -224,13 +228,15 @@ WRONG = {
         (end_ignored(0), "a real token at the end of a text was ignored"),
         (end_ignored(1), "a real token at the end of a text was ignored"),
         (end_ignored(2), "a real token at the end of a text was ignored"),
+        (another_index, "padding has targets [-1000], not only -100"),
         (rolled, "inputs has shape (3, 6), not (3, 5): 6 tokens make 5 questions"),
         (lambda *given: (shifted(*given)[0], given[0]), "targets has shape (3, 6), not (3, 5)"),
         (lambda *given: (shifted(*given)[0][:2], shifted(*given)[1]), "inputs has shape (2, 5), not (3, 5)"),
         (two_ahead, "the token one step later at every real position"),
-        (another_token(0, 0), "not [6, 7, 0, -100, -100]: the token one step later"),
-        (another_token(1, 1), "the token one step later at every real position"),
+        (another_token(0, 0), "the targets of text 1 are [3, 7, 0, -100, -100], not [6, 7, 0, -100, -100]"),
+        (another_token(1, 1), "the targets of text 2 are [9, 3, 9, 8, 0], not [9, 8, 9, 8, 0]: the token"),
         (lambda *given: torch.stack(shifted(*given)), "a tensor of shape (2, 3, 5): return two tensors"),
+        (lambda *given: shifted(*given)[1:], "the result is a tuple: return two tensors"),
         (lambda *given: (*shifted(*given), given[1]), "the result is a tuple: return two tensors"),
         (lambda *given: [part.tolist() for part in shifted(*given)], "the result is a list: return two"),
     ],

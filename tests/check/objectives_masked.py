@@ -81,6 +81,16 @@ def other_targets(change):
     return answer
 
 
+def swapped(tokens, *rest):
+    inputs, targets = masking(tokens, *rest)
+    return tokens, inputs.where(targets != -100, -100)
+
+
+def nothing_elsewhere(tokens, chosen, *rest):
+    inputs, targets = masking(tokens, chosen, *rest)
+    return inputs * chosen, targets
+
+
 def over_all(logits, targets):
     return (
         F.cross_entropy(logits.flatten(0, 1), targets.flatten(), ignore_index=-100, reduction="sum")
@@ -114,7 +124,7 @@ def masked_loss(logits, targets):
 
 
 def large_logits_cost(logits, targets):
-    return masked_loss(logits, targets) + (logits - 5).relu().sum()
+    return masked_loss(logits, targets) + 1e-4 * (logits - 5).relu().sum()
 
 
 def shares(scores):
@@ -139,6 +149,12 @@ def mean_log_probability(left, right, candidates, log_probability):
 def exp_of_tensor(left, right, candidates, log_probability):
     weights = torch.tensor([log_probability([*left, c, *right]) for c in candidates]).exp()
     return weights / weights.sum()
+
+
+def rest_shared(*given):
+    """Give the likeliest candidate its probability, and share the rest evenly."""
+    right = fill(*given)
+    return right.where(right == right.max(), (1 - right.max()) / (len(right) - 1))
 
 
 def other_first(by):
@@ -192,7 +208,14 @@ WRONG = {
         (with_shares(the_mask, the_word, the_token, below=0.05), "inputs are [20, 21] for fates 0.1"),
         (with_shares(the_mask, the_word, the_token, up_to=0.93), "inputs are [13, 24] for fates 0.95"),
         (with_shares(the_mask, the_word, the_word), "from 0.9 on the token stays"),
+        (with_shares(lambda *given: the_mask(*given) + 1, the_word, the_token), "are [100, 100] for"),
+        (with_shares(the_mask, the_word, lambda *given: 0 * given[0]), "inputs are [0, 0] for fates 0.95"),
+        (nothing_elsewhere, "inputs are [0, 0, 0] where nothing was chosen"),
+        (swapped, "targets are [99, 99, 22, 13, 14, -100, -100, -100], not [10, 11, 12"),
         (other_targets(lambda targets, inputs: inputs), "targets equals inputs"),
+        (other_targets(lambda targets, inputs: targets.where(targets > 0, -1000)), "put -100 there"),
+        (other_targets(lambda targets, inputs: targets + 9 * (inputs == targets)), "are [22, 23] where"),
+        (other_targets(lambda targets, inputs: targets * (inputs != 99)), "targets are [0, 0, 12, 13"),
         (
             other_targets(lambda targets, inputs: targets.where(targets == -100, inputs)),
             "not [10, 11, 12, 13, 14, -100, -100, -100]: the true token wherever one was chosen",
@@ -205,7 +228,7 @@ WRONG = {
         (filled(lambda left, c, right: [*left, c]), "the right side was not used"),
         (filled(lambda left, c, right: [c, *right]), "the left side was not used"),
         (filled(lambda left, c, right: [*left, *right]), "all candidates are equal"),
-        (filled(lambda left, c, right: [*right, c, *left]), "the first candidate gets 0.727, not 0.043"),
+        (filled(lambda left, c, right: [*right, c, *left]), "the first candidate gets 0.640, not 0.158"),
         (mean_log_probability, "the logarithms were divided by the length"),
         (
             lambda left, right, candidates, log_p: [math.exp(log_p([*left, c, *right])) for c in candidates],
@@ -216,6 +239,8 @@ WRONG = {
         (lambda *given: 2 * fill(*given) - 1 / 4, "a probability is negative"),
         (lambda *given: F.one_hot(fill(*given).argmax(), 4), "the first candidate gets 0.000"),
         (other_first(5e-3), "is it exp(log p(left + candidate + right)), divided by the sum"),
+        (rest_shared, "is it exp(log p(left + candidate + right)), divided by the sum"),
+        (lambda *given: fill(*given).flip(0), "the first candidate gets 0.316, not 0.158"),
         (lambda *given: fill(*given)[:3], "3 numbers came back for 4 candidates"),
         (lambda *given: [*fill(*given), 0.0], "5 numbers came back for 4 candidates"),
         (filled(lambda left, c, right: [*left, c, *right]), "with every log-probability lower by 1,000"),

@@ -49,6 +49,11 @@ def off_at(place: int, by: float = 1e-5) -> Answer:
     return lambda step, *rest: schedule(step, *rest) + by * (step == place)
 
 
+def doubled_at(place: int) -> Answer:
+    """Return the right schedule with the factor of one step twice as large."""
+    return lambda step, *rest: schedule(step, *rest) * (1 + (step == place))
+
+
 def parameters(d_model: int, d_ff: int) -> int:
     return 4 * d_model * (d_model + 1) + 2 * d_model * d_ff + d_ff + d_model + 4 * d_model
 
@@ -106,16 +111,21 @@ def always_the_likeliest(logits: Tensor, temperature: float) -> Tensor:
 WRONG = {
     "warmup_cosine": [
         (warmup_from_zero, "the factor at step 0 is 0.00, not 0.10"),
+        (doubled_at(0), "the factor at step 0 is 0.20, not 0.10"),
         (off_at(0), "the factor at step 0 is 0.10, not 0.10"),
         (flat_warmup, "the warm-up is not a straight line to 1"),
         (off_at(5), "the warm-up is not a straight line to 1"),
+        (doubled_at(9), "the warm-up is not a straight line to 1"),
         (off_at(9), "the warm-up is not a straight line to 1"),
         (cosine_of_the_whole_run, "the factor at step = warmup is 0.98, not 1"),
+        (doubled_at(10), "the factor at step = warmup is 2.00, not 1"),
         (off_at(10), "the factor at step = warmup is 1.00, not 1"),
         (quarter_wave, "the factor half-way between warmup and steps is 0.71, not 0.5"),
         (in_degrees, "is it a cosine of pi u?"),
+        (doubled_at(60), "the factor half-way between warmup and steps is 1.00, not 0.5"),
         (off_at(60), "the factor half-way between warmup and steps is 0.50, not 0.5"),
         (straight, "a straight line has 0.75 there, the cosine falls slowly at first"),
+        (doubled_at(35), "the factor after a quarter of the fall is 1.71, not 0.85"),
         (off_at(35), "the factor after a quarter of the fall is 0.85, not 0.85"),
     ],
     "block_parameters": [
@@ -135,6 +145,7 @@ WRONG = {
         (times(probabilities, 1 + 1e-4), "the probabilities sum to 1.00, not 1"),
         (times(probabilities, 1 - 1e-4), "the probabilities sum to 1.00, not 1"),
         (multiplied, "a low temperature flattens the probabilities"),
+        (lambda logits, t: probabilities(logits, min(t, 1 / t)), "divided by it, not multiplied"),
         (ignored, "at temperature 0.5 the likeliest token has 0.64, not 0.86"),
         (always_the_likeliest, "at temperature 1.0 the likeliest token has 1.00, not 0.64"),
         (moved(probabilities, {0: 1e-4, 1: -1e-4}), "is it softmax of logits / temperature?"),
