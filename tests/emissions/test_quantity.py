@@ -77,11 +77,9 @@ def test_property_one_input_used_twice_stays_one_input():
 def test_property_two_inputs_are_independent_whatever_their_names(make, names):
     """plumless and buckeroo have one CRC-32."""
     x, y = (make(1, 9, "", "assumed", name, "a test") for name in names)
-    assert abs(np.corrcoef(x.samples, y.samples)[0, 1]) < 0.05
+    assert abs(np.corrcoef(x.samples, y.samples)[0, 1]) < 0.08  # 5 standard errors
     alone = np.exp(np.sqrt(2) * np.log(9))
-    assert make is uniform or (x / y).spread == pytest.approx(
-        alone, rel=0.2
-    )  # 4 standard errors; one input: 1
+    assert make is uniform or (x / y).spread == pytest.approx(alone, rel=0.15)
 
 
 def drawn(code):

@@ -5,6 +5,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+from a2e.language import ngram
 from a2e.language.corpora import join, split_articles, wikipedia
 from a2e.language.ngram import KneserNey
 from hypothesis import given, settings
@@ -233,3 +234,25 @@ def test_edge_scoring_less_than_the_order():
 def test_edge_bad_input_is_refused(call, words):
     with pytest.raises(ValueError, match=words):
         call()
+
+
+@pytest.mark.parametrize("call", [1, 2, 3])
+def test_edge_a_fit_that_is_interrupted_leaves_the_model_as_it_was(monkeypatch, call):
+    fresh, fitted, calls = KneserNey(3), KneserNey(3).fit(SENTENCES), []
+    before = fitted.bits_per_token(b"the cat")
+
+    def interrupted(counts):
+        calls.append(counts)
+        if len(calls) == call:
+            raise KeyboardInterrupt
+        return discounts(counts)
+
+    discounts = ngram.discounts
+    monkeypatch.setattr(ngram, "discounts", interrupted)
+    for model in (fresh, fitted):
+        calls.clear()
+        with pytest.raises(KeyboardInterrupt):
+            model.fit(TEXT)
+    assert fitted.bits_per_token(b"the cat") == before and len(fitted.discounts) == 3
+    with pytest.raises(ValueError, match=r"levels is \[\]: call fit"):
+        fresh.distribution(b"")

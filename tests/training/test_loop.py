@@ -61,16 +61,55 @@ def test_property_the_same_seed_gives_the_same_run():
     assert run()[1].losses == run()[1].losses
 
 
+class Watched(AdamW):
+    """Notes the rate of each step, and the norm of the gradient that it uses."""
+
+    def step(self, closure=None):
+        gradients = [p.grad.flatten() for group in self.param_groups for p in group["params"]]
+        self.norms = [*getattr(self, "norms", []), torch.cat(gradients).norm().item()]
+        self.rates = [*getattr(self, "rates", []), self.param_groups[0]["lr"]]
+        super().step(closure)
+
+
 def test_property_the_schedule_sets_the_rate_and_gives_it_back():
-    model, optimizer = make(lr=0.2)
-    seen = []
-    draw = torch.Generator().manual_seed(0)
+    model, _ = make()
+    between, draw = [], torch.Generator().manual_seed(0)
+    optimizer = Watched(model.parameters(), lr=0.2)
     train(
         model, loss_of(model, draw), [optimizer], steps=4, schedule=lambda step: step / 4, progress=False,
-        every=1, callback=lambda step: seen.append(optimizer.param_groups[0]["lr"]),
+        callback=lambda step: between.append(optimizer.param_groups[0]["lr"]),
     )  # fmt: skip
-    assert seen == pytest.approx([0.2, 0.0, 0.05, 0.1, 0.15])
+    assert optimizer.rates == pytest.approx([0.0, 0.05, 0.1, 0.15])
+    assert between == [0.2] * 5, "what is saved in between goes on at a part of the rate"
     assert optimizer.param_groups[0]["lr"] == 0.2
+
+
+def test_oracle_without_a_schedule_a_scheduler_of_torchs_sets_the_rate():
+    model, _ = make()
+    optimizer, draw = Watched(model.parameters(), lr=0.2), torch.Generator().manual_seed(0)
+    halve = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: 0.5**step)
+    train(
+        model, loss_of(model, draw), [optimizer], steps=4, progress=False,
+        callback=lambda step: halve.step() if step else None,
+    )  # fmt: skip
+    assert optimizer.rates == pytest.approx([0.2, 0.1, 0.05, 0.025])
+    assert optimizer.param_groups[0]["lr"] == pytest.approx(0.0125), "the scheduler's last rate was lost"
+
+
+def test_property_a_rate_set_in_the_callback_is_what_the_schedules_factor_is_of():
+    model, _ = make()
+    optimizer, draw = Watched(model.parameters(), lr=0.2), torch.Generator().manual_seed(0)
+
+    def look(step):
+        if step == 2:
+            optimizer.param_groups[0]["lr"] = 0.1
+
+    train(
+        model, loss_of(model, draw), [optimizer], steps=4, schedule=lambda step: 1 - step / 4,
+        callback=look, progress=False,
+    )  # fmt: skip
+    assert optimizer.rates == pytest.approx([0.2, 0.15, 0.05, 0.025])
+    assert optimizer.param_groups[0]["lr"] == 0.1
 
 
 def test_property_the_callback_sees_a_model_without_dropout_and_training_goes_on_with_it():
@@ -137,15 +176,6 @@ def test_equivalence_micro_batches_with_their_loss_divided_add_up_to_one_batchs_
     assert max(gradient.abs().max() for gradient in whole) > 0.01
     for parameter, gradient in zip(model.parameters(), whole, strict=True):
         torch.testing.assert_close(parameter.grad, gradient, atol=1e-6, rtol=1e-4)
-
-
-class Watched(AdamW):
-    """Notes the norm of the gradient that each step uses."""
-
-    def step(self, closure=None):
-        gradients = [p.grad.flatten() for group in self.param_groups for p in group["params"]]
-        self.norms = [*getattr(self, "norms", []), torch.cat(gradients).norm().item()]
-        super().step(closure)
 
 
 @pytest.mark.parametrize("clip", [None, 0.1])
@@ -264,20 +294,20 @@ def test_edge_a_stopped_run_leaves_rates_modes_and_gradients_as_they_were(stop, 
 
 
 def test_property_a_run_that_was_interrupted_goes_on_at_the_full_rate():
-    model, optimizer = make(lr=0.1)
+    model, _ = make()
     compute_loss = loss_of(model, torch.Generator().manual_seed(0))
-    seen = []
 
-    def interrupted():
-        seen.append(optimizer.param_groups[0]["lr"])
-        if len(seen) == 3:
-            raise KeyboardInterrupt
-        return compute_loss()
+    class Interrupted(Watched):
+        def step(self, closure=None):
+            super().step(closure)
+            if len(self.rates) == 3:
+                raise KeyboardInterrupt
 
+    optimizer = Interrupted(model.parameters(), lr=0.1)
     with pytest.raises(KeyboardInterrupt):
-        train(model, interrupted, [optimizer], steps=4, schedule=lambda step: 1 - step / 4, progress=False)
-    train(model, interrupted, [optimizer], steps=1, schedule=lambda step: 1.0, progress=False)
-    assert seen == pytest.approx([0.1, 0.075, 0.05, 0.1])
+        train(model, compute_loss, [optimizer], steps=4, schedule=lambda step: 1 - step / 4, progress=False)
+    train(model, compute_loss, [optimizer], steps=1, schedule=lambda step: 1.0, progress=False)
+    assert optimizer.rates == pytest.approx([0.1, 0.075, 0.05, 0.1])
 
 
 def test_property_parameters_outside_the_optimizers_neither_move_nor_count_in_the_norm():

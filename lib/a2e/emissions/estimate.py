@@ -1,7 +1,8 @@
 """Five small functions from a model to grams: FLOPs, device-hours, IT energy, facility energy, carbon.
 
 Every argument with a unit is a `Quantity`, so that a kW cannot pass for a kWh and every result carries its
-interval, its worst tier and its sources. All of it is operation: nothing here counts the making of hardware.
+interval, its worst tier and its sources. The boundary is operation: nothing here counts the making of
+computers and buildings. The grams of a kilowatt-hour may count that of power stations (`a2e.emissions.grid`).
 
 >>> from a2e.emissions.devices import find
 >>> from a2e.emissions.quantity import uniform

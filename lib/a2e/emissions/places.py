@@ -12,9 +12,9 @@ from functools import cache
 from a2e.emissions.packages import data_json
 from a2e.shapes import Text, checked
 
-WORLD, EUROPE = "WOR", "EEE"  # EcoLogits' codes; EEE is the European Economic Area, in French
+WORLD, EUROPE = "WOR", "EEE"  # EcoLogits' codes; what EEE holds, `a2e.emissions.grid.code` says
 _MORE = {  # what neither pycountry nor CodeCarbon calls so
-    "world": WORLD, "Europe": EUROPE, "European Union": EUROPE, "EU": EUROPE, "UK": "GBR",
+    "world": WORLD, "Europe": EUROPE, "EU": "EUE", "European Union": "EUE", "UK": "GBR",
     "Great Britain": "GBR", "Ivory Coast": "CIV", "Holland": "NLD", "UAE": "ARE", "Swaziland": "SWZ",
     "Burma": "MMR", "Macedonia": "MKD", "Czech Republic": "CZE", "America": "USA", "Micronesia": "FSM",
     "Vatican": "VAT", "Vatican City": "VAT", "Macau": "MAC", "DR Congo": "COD", "DRC": "COD",

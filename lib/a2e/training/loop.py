@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from numbers import Real
-from typing import Any, Literal
+from typing import Literal
 
 import torch
 from jaxtyping import Integer
@@ -18,8 +18,6 @@ from a2e.objectives.causal import cross_entropy, shift
 from a2e.shapes import Count, Positive, checked, refuse, shown
 
 Precision = Literal["fp32", "bf16"]
-Rate = tuple[dict[str, Any], float]
-"""A group of an optimizer, and the learning rate that a schedule's factor is of."""
 
 
 def fast_precision() -> Precision:
@@ -42,8 +40,8 @@ def autocast(precision: Precision) -> AbstractContextManager[object]:
 def evaluating(model: nn.Module) -> Iterator[None]:
     """Hold ``model`` in evaluation mode; afterwards each of its modules is in the mode it was in."""
     modes = [(module, module.training) for module in model.modules()]
-    model.eval()
     try:
+        model.eval()
         yield
     finally:
         for module, mode in modes:
@@ -99,28 +97,31 @@ def train(
     """Take ``steps`` optimizer steps on ``compute_loss()``, and leave the model in evaluation mode.
 
     A run that fails or is interrupted keeps the steps it took; modes, rates and gradients are as before it.
+    What ``callback`` does to the optimizers or freezes in the model holds from the next step on.
 
     Args:
-        compute_loss: draws a fresh batch and returns its loss in nats; ValueError if it is not finite.
-        optimizers: they hold each parameter to be trained once; others get no gradient.
-        schedule: from the step (0 to ``steps - 1``) to a factor on each optimizer's learning rate.
+        compute_loss: draws a fresh batch and returns its loss in nats, which must be finite.
+        optimizers: they hold each parameter to be trained once; others and frozen ones get no gradient.
+        schedule: from the step (0 to ``steps - 1``) to a factor on each optimizer's learning rate in that
+            step alone; None leaves the rates to a scheduler of torch's, called in ``callback``.
         precision: what matrix products are computed in (see :func:`fast_precision`).
         clip: largest norm of the gradient; None only measures it.
         every: call ``callback(step)``, untimed and in evaluation mode, each ``every`` steps and at the end.
         progress: show a bar while it runs.
     """
-    parameters, history = _trained(model, optimizers), History()
-    with evaluating(model), _kept(optimizers, parameters) as rates:
+    _trained(model, optimizers)  # refused before the first callback
+    history = History()
+    with evaluating(model), _kept_gradients() as kept:
         model.train()
         with tqdm(range(steps), disable=not progress, leave=False, unit="step") as bar:
             for step in bar:
                 if callback and step % every == 0:
                     _look(model, callback, step)
                 start = time.perf_counter()
-                factor = _scale(rates, schedule, step)
+                parameters = _trained(model, optimizers)
+                _clear(optimizers, kept)
                 loss, norm = _gradient(parameters, compute_loss, precision, clip)
-                for optimizer in optimizers:
-                    optimizer.step()
+                factor = _step(optimizers, schedule, step)
                 history.add(loss, factor, norm, time.perf_counter() - start)
                 bar.set_postfix(loss=f"{loss:.2f}")
         if callback:
@@ -145,28 +146,43 @@ def _trained(model: nn.Module, optimizers: Sequence[Optimizer]) -> list[Tensor]:
 
 
 @contextmanager
-def _kept(optimizers: Sequence[Optimizer], parameters: list[Tensor]) -> Iterator[list[Rate]]:
-    """Hold the learning rates, which are put back in the end; after a failure the gradients are too."""
-    rates = [(group, group["lr"]) for optimizer in optimizers for group in optimizer.param_groups]
-    gradients = [parameter.grad for parameter in parameters]
+def _kept_gradients() -> Iterator[dict[Tensor, Tensor | None]]:
+    """Hold the gradients that :func:`_clear` takes away; after a failure they are put back."""
+    kept: dict[Tensor, Tensor | None] = {}
     try:
-        yield rates
+        yield kept
     except BaseException:  # an interruption from the keyboard is no Exception
-        for parameter, gradient in zip(parameters, gradients, strict=True):
+        for parameter, gradient in kept.items():
             parameter.grad = gradient
         raise
-    finally:
-        for group, rate in rates:
-            group["lr"] = rate
 
 
-def _scale(rates: list[Rate], schedule: Callable[[int], float] | None, step: int) -> float:
-    """Set each learning rate to its part at ``step``; return the schedule's factor."""
+def _clear(optimizers: Sequence[Optimizer], kept: dict[Tensor, Tensor | None]) -> None:
+    """Leave no old gradient to step on, of frozen parameters neither; keep what was there at first."""
+    for optimizer in optimizers:
+        for group in optimizer.param_groups:
+            for parameter in group["params"]:
+                kept.setdefault(parameter, parameter.grad)
+                parameter.grad = None
+
+
+def _step(optimizers: Sequence[Optimizer], schedule: Callable[[int], float] | None, step: int) -> float:
+    """Take the optimizers' step at the scheduled part of their rates; return the schedule's factor.
+
+    In between the rates are whole: what is saved there goes on at them, and what is set there counts.
+    """
     factor = schedule(step) if schedule else 1.0
     usable = isinstance(factor, Real) and 0 <= factor < math.inf
     refuse(not usable, f"schedule({step}) is {shown(factor)}: return a finite factor of at least 0")
-    for group, rate in rates:
-        group["lr"] = rate * factor
+    rates = [(group, group["lr"]) for optimizer in optimizers for group in optimizer.param_groups]
+    try:
+        for group, rate in rates:
+            group["lr"] = rate * factor
+        for optimizer in optimizers:
+            optimizer.step()
+    finally:
+        for group, rate in rates:
+            group["lr"] = rate
     return float(factor)
 
 
@@ -174,8 +190,6 @@ def _gradient(
     parameters: list[Tensor], compute_loss: Callable[[], Tensor], precision: Precision, clip: float | None
 ) -> tuple[float, float]:
     """Give the parameters the clipped gradient of a fresh loss; return the loss and the gradient's norm."""
-    for parameter in parameters:
-        parameter.grad = None
     with autocast(precision):
         loss = compute_loss()
     usable = isinstance(loss, Tensor) and loss.numel() == 1 and loss.requires_grad
