@@ -19,7 +19,7 @@ LIKE = 0.005
 
 Matplotlib brings its own font, so that machines differ in the rounding of edges alone: with a point more or
 less in a curve, a tile differs by 0.001. The least that one sees is 0.007 for an arrow that starts a point
-late and 0.019 for a mark of the clock left out, while the mean over the whole picture stays at 0.00002.
+late and 0.017 for a mark of the clock left out, while the mean over the whole picture stays at 0.00002.
 """
 
 
