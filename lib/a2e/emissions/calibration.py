@@ -11,18 +11,19 @@ from dataclasses import dataclass, replace
 
 from a2e.emissions.priors import MFU, POWER, Case, Scales, mfu_cases, power_cases, predict
 from a2e.emissions.quantity import Z95
-from a2e.shapes import checked, refuse
+from a2e.shapes import Positive, checked, refuse
 
 
+@checked
 @dataclass(frozen=True)
 class Prediction:
     """One run predicted by a prior without its family: predicted over published, held or not, p95/p05."""
 
     run: str
     family: str
-    ratio: float
+    ratio: Positive
     held: bool
-    spread: float
+    spread: Positive
 
 
 @checked
@@ -50,12 +51,14 @@ def leave_family_out(cases: Sequence[Case], scales: Scales) -> list[Prediction]:
 @checked
 def median_error(predictions: Sequence[Prediction]) -> float:
     """Return the median absolute error of predicted hours (or power), a share of the published (MdAPE)."""
+    refuse(not predictions, "predictions is []: give at least one")
     return statistics.median(abs(prediction.ratio - 1) for prediction in predictions)
 
 
 @checked
 def coverage(predictions: Sequence[Prediction]) -> float:
     """Return the share of runs whose published value lies inside the 90 % interval."""
+    refuse(not predictions, "predictions is []: give at least one")
     return statistics.fmean(prediction.held for prediction in predictions)
 
 

@@ -5,7 +5,7 @@ CodeCarbon takes seconds to import and EcoLogits pulls in its clients, but their
 """
 
 import json
-from importlib.metadata import PackageNotFoundError, distribution
+from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +21,7 @@ def data_file(package: Text, path: Text) -> Path:
     >>> data_file("ecologits", "data/electricity_mixes.json").name
     'electricity_mixes.json'
     """
-    try:
-        found = Path(str(distribution(package).locate_file(f"{package}/{path}")))
-    except PackageNotFoundError:
-        raise ValueError(f"package is {package!r}: install it by pip install {package}") from None
+    found = Path(str(_installed(package).locate_file(f"{package}/{path}")))
     if not found.is_file():
         raise ValueError(f"path is {path!r}: give a file of {package} {version(package)}, or install the "
                          "pinned version")  # fmt: skip
@@ -44,4 +41,11 @@ def version(package: Text) -> str:
     >>> version("ecologits").count(".")
     2
     """
-    return distribution(package).version
+    return str(_installed(package).version)
+
+
+def _installed(package: str) -> Distribution:
+    try:
+        return distribution(package)
+    except PackageNotFoundError:
+        raise ValueError(f"package is {package!r}: install it by pip install {package}") from None

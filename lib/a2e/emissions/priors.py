@@ -68,7 +68,7 @@ class Case:
 
     generation: str
     family: str
-    effects: tuple[float, ...]
+    effects: tuple[Finite, ...]
     log: Finite = 0.0
     lineage: str = ""
     run: str = ""

@@ -62,7 +62,8 @@ class Quantity:
         refuse(wrong, f"samples is {shown(self.samples)}: give 1 number or {N_SAMPLES} of them")
         kept = np.array(self.samples, dtype=float)
         if not np.isfinite(kept).all():
-            raise ValueError(f"{self.worst_input} is {kept[~np.isfinite(kept)][0]}: give a finite number")
+            raise ValueError(f"samples is {kept[~np.isfinite(kept)][0]}, resting on {self.worst_input}: "
+                             "give finite numbers")  # fmt: skip
         kept.setflags(write=False)
         object.__setattr__(self, "samples", kept)
 

@@ -44,7 +44,6 @@ def _registry() -> Any:
 
 
 @checked
-@cache
 def parse(unit: str) -> Any:
     """Return pint's unit for the text ``unit`` ("" is a plain number).
 
@@ -54,6 +53,12 @@ def parse(unit: str) -> Any:
     >>> parse("MWh").dimensionality == parse("J").dimensionality
     True
     """
+    return _parse("unit", unit)
+
+
+@cache
+def _parse(name: str, unit: str) -> Any:
+    """Return pint's unit for ``unit``, which is the argument ``name``."""
     import pint
 
     found = None
@@ -62,9 +67,9 @@ def parse(unit: str) -> Any:
             found = _registry().parse_units(unit)
     if found is None:
         known = ", ".join(usual[0] for usual in _USUAL.values() if usual[0])
-        raise ValueError(f"unit is {unit!r}: give one that is known, such as {known}")
+        raise ValueError(f"{name} is {unit!r}: give one that is known, such as {known}")
     if _registry().Quantity(0.0, found).to_root_units().magnitude != 0:
-        raise ValueError(f"unit is {unit!r}: give one whose 0 is nothing, such as K, delta_degC or W")
+        raise ValueError(f"{name} is {unit!r}: give one whose 0 is nothing, such as K, delta_degC or W")
     return found
 
 
@@ -105,7 +110,7 @@ def factor(unit: str, to: str) -> float:
         ...
     ValueError: unit is kW (power): multiply a power by a time to get kWh (energy)
     """
-    if parse(unit).dimensionality != parse(to).dimensionality:
+    if parse(unit).dimensionality != _parse("to", to).dimensionality:
         way = _WAYS.get((kind(unit), kind(to)), "multiply or divide by what is missing")
         raise ValueError(f"unit is {unit or 'none'} ({kind(unit)}): {way} to get {to or 'none'} ({kind(to)})")
     return float(_registry().Quantity(1.0, parse(unit)).to(parse(to)).magnitude)
@@ -119,7 +124,7 @@ def product(left: str, right: str, power: int) -> tuple[float, str]:
     >>> product("W", "h", 1)
     (1.0, 'Wh')
     """
-    result = _registry().Quantity(1.0, parse(left) * parse(right) ** power)
+    result = _registry().Quantity(1.0, _parse("left", left) * _parse("right", right) ** power)
     for usual in _USUAL.values():
         if parse(usual[0]).dimensionality == result.dimensionality:
             return float(result.to(parse(usual[0])).magnitude), usual[0]

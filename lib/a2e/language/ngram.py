@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from a2e.shapes import Count, checked, shown
+from a2e.shapes import Count, checked, refuse, shown
 
 Tokens = Any
 """Bytes, or a flat sequence or array of integers: each method looks at all of it, at an array's speed."""
@@ -172,6 +172,7 @@ def _interpolate(level: Level, ids: Integers, context: Integers, lower: Floats) 
     return np.where(ids >= 0, level.discounted[ids], 0.0) + backoff * lower
 
 
+@checked
 def discounts(counts: Integers) -> Floats:
     """Return what to take from counts of 0, 1, 2, and 3 or more (Chen and Goodman 1999, modified Kneser-Ney).
 
@@ -182,6 +183,8 @@ def discounts(counts: Integers) -> Floats:
     >>> discounts(np.repeat([1, 2, 3, 4], [8, 4, 3, 3])).tolist()
     [0.0, 0.5, 0.875, 1.0]
     """
+    wrong = counts.ndim != 1 or (counts < 0).any()
+    refuse(wrong, f"counts is {shown(counts)}: give one axis of counts, each at least 0")
     n1, n2, n3, n4 = (int((counts == k).sum()) for k in (1, 2, 3, 4))
     if min(n1, n2, n3, n4) > 0:
         y = n1 / (n1 + 2 * n2)

@@ -96,9 +96,9 @@ def log_likelihood(
     >>> round(log_likelihood(undecided, torch.tensor([3, 1, 2])).item(), 4)  # 2 ln(1/4)
     -2.7726
     """
-    inputs, targets = shift(tokens.reshape(-1, tokens.shape[-1]))           # (B, time-1)
+    inputs, targets = (part.reshape(-1, part.shape[-1]) for part in shift(tokens))  # (B, time-1)
     logits = model(inputs)                                                  # (B, time-1, vocab)
-    refuse(logits.shape[:-1] != inputs.shape, f"model gives {shown(logits)}: give (batch, time, vocab)")
+    refuse(logits.shape[:-1] != inputs.shape, f"model(tokens) is {shown(logits)}: give (batch, time, vocab)")
     return log_probability(logits, targets).sum(-1).reshape(tokens.shape[:-1])
 
 

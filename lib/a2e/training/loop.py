@@ -35,6 +35,7 @@ def autocast(precision: Precision) -> AbstractContextManager[object]:
     return torch.autocast("cpu", torch.bfloat16) if precision == "bf16" else nullcontext()
 
 
+@checked
 @contextmanager
 def evaluating(model: nn.Module) -> Iterator[None]:
     """Hold ``model`` in evaluation mode; afterwards each of its modules is in the mode it was in."""

@@ -31,7 +31,8 @@ class GroupedOptimizer(Optimizer):
         """Train ``param_group["params"]`` too, with the group's own settings where it has any."""
         group = self.defaults | param_group
         params = group.get("params", [])
-        group["params"] = [params] if isinstance(params, Tensor) else list(params)
+        several = isinstance(params, Iterable) and not isinstance(params, Tensor)
+        group["params"] = list(params) if several else [params]
         unknown = set(group) - set(self.defaults) - {"params", "param_names", "initial_lr"}
         if unknown:
             known = ", ".join(["params", *self.defaults])

@@ -9,7 +9,7 @@ import os
 import platform
 import re
 from dataclasses import asdict, dataclass
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -168,6 +168,9 @@ def this_machine() -> dict[str, Any]:
 
 
 @checked
-def these_versions(packages: tuple[str, ...] = ("torch", "numpy", "tokenizers", "gensim")) -> dict[str, str]:
+def these_versions(packages: tuple[Text, ...] = ("torch", "numpy", "tokenizers", "gensim")) -> dict[str, str]:
     """Return the versions of Python and of ``packages``."""
-    return {"python": platform.python_version()} | {package: version(package) for package in packages}
+    try:
+        return {"python": platform.python_version()} | {package: version(package) for package in packages}
+    except PackageNotFoundError as missing:
+        raise ValueError(f"packages is {packages}: leave out {missing.name}, which is not installed") from None

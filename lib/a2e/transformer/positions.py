@@ -4,7 +4,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from a2e.shapes import Count, Natural, Positive, checked, refuse
+from a2e.shapes import Count, Natural, Positive, checked, refuse, shown
 
 
 @checked
@@ -39,6 +39,7 @@ def rotate(
     tensor([[1.0000, 0.0000],
             [0.5403, 0.8415]])
     """
+    refuse(x.shape[-1] % 2 > 0, f"x is {shown(x)}: give vectors of even width, as pairs are turned")
     angles = rotary_angles(x.shape[-2], x.shape[-1], base)  # (time, d_head/2)
     cos, sin = angles.cos().to(x), angles.sin().to(x)
     first, second = x.chunk(2, dim=-1)  # (..., time, d_head/2) each
