@@ -16,7 +16,8 @@ Shapes are jaxtyping's, ``Float[Tensor, "batch time d_model"]``: a name stands f
 
 import functools
 import inspect
-import sys
+import math
+import re
 import threading
 import types
 import typing
@@ -32,17 +33,25 @@ from jaxtyping import AbstractArray, jaxtyped
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
+
 def _seen(letter: str) -> bool:
     """Say whether a reader sees a character: no space, and none of zero width."""
     return letter.isprintable() and not letter.isspace()
 
 
-_LARGEST = sys.float_info.max  # an int can lie above it, where math.isfinite would overflow
+def is_finite(x: Any) -> bool:
+    """Say whether a number is finite, also as a float: an int can lie past the largest one."""
+    try:
+        return math.isfinite(x)
+    except OverflowError:
+        return False
+
+
 Count = Annotated[int, Is[lambda n: 1 <= n < 2**63]]
 Natural = Annotated[int, Is[lambda n: 0 <= n < 2**63]]
-Finite = Annotated[float, Is[lambda x: -_LARGEST <= x <= _LARGEST]]
-Positive = Annotated[float, Is[lambda x: 0 < x <= _LARGEST]]
-NonNegative = Annotated[float, Is[lambda x: 0 <= x <= _LARGEST]]
+Finite = Annotated[float, Is[is_finite]]
+Positive = Annotated[float, Is[lambda x: is_finite(x) and x > 0]]
+NonNegative = Annotated[float, Is[lambda x: is_finite(x) and x >= 0]]
 NonNegativeOrInf = Annotated[float, Is[lambda x: x >= 0]]
 Probability = Annotated[float, Is[lambda x: 0 <= x <= 1]]
 BelowOne = Annotated[float, Is[lambda x: 0 <= x < 1]]
@@ -64,6 +73,7 @@ _WORDS = {
     str: "a text",
     bytes: "bytes",
     type(None): "None",
+    numpy.ndarray: "a NumPy array",
 }
 """What would do, for each annotation that is not the name of a class."""
 
@@ -152,9 +162,9 @@ def _mixed(given: dict[str, Any]) -> str:
         for other, before in seen if hasattr(value, "device") else []:
             if value.device != before.device:
                 return f"{name} is on {value.device}: give it on {before.device}, as {other}"
-            if all(hasattr(one, "dtype") and one.is_floating_point() for one in (value, before)):
-                if value.dtype != before.dtype:
-                    return f"{name} is {shown(value)}: give {before.dtype}, as {other}"
+            floats = all(hasattr(one, "dtype") and one.is_floating_point() for one in (value, before))
+            if floats and value.dtype != before.dtype:
+                return f"{name} is {shown(value)}: give {before.dtype}, as {other}"
         seen += [(name, value)] * hasattr(value, "device")
     return ""
 
@@ -189,7 +199,7 @@ def shown(value: Any) -> str:
         kind = "array" if type(value).__module__ == "numpy" else "tensor"
         return f"{_a(str(value.dtype).removeprefix('torch.'))} {kind} of shape {tuple(value.shape)}"
     if value is None or isinstance(value, str | bytes | Real | list | tuple | dict | set):
-        text = repr(value)
+        text = re.sub(r"\s*\n\s*", " ", repr(value))  # a list of arrays takes several lines
         return text if len(text) <= 60 else f"{text[:57]}…"
     return getattr(value, "__name__", None) or _a(type(value).__name__)
 
@@ -207,13 +217,14 @@ def _wanted(hint: Any, given: dict[str, Any]) -> str:
         return " or ".join(_wanted(one, given) for one in arguments)
     if _is_array(hint):
         axes = _axes(hint, given)
-        return f"{_a(_kind(hint))} tensor of " + (f"shape ({axes})" if axes else "one number")
+        kind = "array" if hint.array_type is numpy.ndarray else "tensor"
+        return f"{_a(_kind(hint))} {kind} of " + (f"shape ({axes})" if axes else "one number")
     if origin is typing.Literal:
         return f"one of {', '.join(map(repr, arguments))}"
     if origin is Callable:
         return "a function"
     if origin in (Collection, Sequence, Iterable, list, tuple) and arguments:
-        return f"a list, each item {_wanted(arguments[0], given)}"
+        return "a list" if arguments[0] is Any else f"a list, each item {_wanted(arguments[0], given)}"
     return _a(getattr(hint, "__name__", str(hint)))
 
 
@@ -244,7 +255,7 @@ def _remedy(name: str, given: dict[str, Any], hints: dict[str, Any]) -> str:
     hint = next((one for one in typing.get_args(hints[name]) if _is_array(one)), hints[name])
     if not _is_array(hint) or not hasattr(value, "dtype"):
         return words
-    if type(value).__module__ == "numpy":
+    if type(value).__module__ == "numpy" and hint.array_type is not numpy.ndarray:
         return f"{words}, such as torch.from_numpy({name})"
     if _kind(hint) == "integer" and value.is_floating_point():
         return f"{words}, such as {name}.long()"
@@ -285,4 +296,5 @@ def check_ids(size: int, **ids: Any) -> None:
             listed = given if isinstance(given, Sequence) else [given]
             low, high = min(listed, default=0), max(listed, default=-1)
         what = f"ids from 0 to {size - 1}, of a vocabulary of {size}" if size else "none, as there is none"
-        refuse(low < 0 or high >= size, f"{name} is from {low} to {high}: give {what}")
+        span = f"from {low} to {high}" if low < high else f"{low}"
+        refuse(low < 0 or high >= size, f"{name} is {span}: give {what}")

@@ -31,7 +31,10 @@ def data_file(package: Text, path: Text) -> Path:
 @checked
 def data_json(package: Text, path: Text) -> Any:
     """Return what the JSON file ``path`` of the installed ``package`` holds."""
-    return json.loads(data_file(package, path).read_text(encoding="utf-8"))
+    try:
+        return json.loads(data_file(package, path).read_text(encoding="utf-8"))
+    except json.JSONDecodeError as error:
+        raise ValueError(f"path is {path!r}: give a JSON file ({error})") from None
 
 
 @checked

@@ -15,6 +15,7 @@ from a2e.shapes import Text, checked
 WORLD, EUROPE = "WOR", "EEE"  # EcoLogits' codes; EEE is the European Economic Area, in French
 _MORE = {  # what neither pycountry nor CodeCarbon calls so
     "world": WORLD, "Europe": EUROPE, "European Union": EUROPE, "EU": EUROPE, "UK": "GBR",
+    "America": "USA", "U.S.": "USA",
     "Great Britain": "GBR", "Ivory Coast": "CIV", "Holland": "NLD", "UAE": "ARE", "Swaziland": "SWZ",
     "Burma": "MMR", "Macedonia": "MKD", "Czech Republic": "CZE",
 }  # fmt: skip

@@ -40,7 +40,7 @@ class Scales:
     effect: NonNegative
     generation: NonNegative
     family: NonNegative
-    run: NonNegative
+    run: Positive
 
 
 MFU = Scales(level=math.log(0.35), level_sd=0.3, effect=0.2, generation=0.2, family=0.2, run=0.1)
@@ -84,6 +84,8 @@ def covariance(left: Sequence[Case], right: Sequence[Case], scales: Scales) -> n
     >>> covariance([a], [a, b], MFU).round(2)
     array([[0.17, 0.13]])
     """
+    lengths = {len(case.effects) for case in (*left, *right)}
+    refuse(len(lengths) > 1, f"right is with {sorted(lengths)} effects a case: give all cases the same ones")
     effects = np.array([a.effects for a in left]) @ np.array([b.effects for b in right]).T
     generation = np.array([[a.generation == b.generation for b in right] for a in left])
     family = np.array([[a.family == b.family for b in right] for a in left])

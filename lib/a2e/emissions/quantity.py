@@ -26,7 +26,7 @@ import numpy as np
 from a2e import tiers
 from a2e.emissions import draws, units
 from a2e.emissions.draws import N_SAMPLES
-from a2e.shapes import Count, Finite, Positive, Probability, Text, checked, refuse, shown
+from a2e.shapes import Count, Finite, Positive, Probability, Text, checked, is_finite, refuse, shown
 
 Z95 = 1.6448536269514722  # the 95th percentile of a standard normal
 
@@ -61,9 +61,8 @@ class Quantity:
         wrong = self.samples.dtype.kind not in "iuf" or self.samples.shape not in ((1,), (N_SAMPLES,))
         refuse(wrong, f"samples is {shown(self.samples)}: give 1 number or {N_SAMPLES} of them")
         kept = np.array(self.samples, dtype=float)
-        if not np.isfinite(kept).all():
-            raise ValueError(f"samples is {kept[~np.isfinite(kept)][0]}, resting on {self.worst_input}: "
-                             "give finite numbers")  # fmt: skip
+        wild = kept[~np.isfinite(kept)]
+        refuse(wild.size > 0, f"samples is {wild[:1]}, resting on {self.worst_input}: give finite numbers")
         kept.setflags(write=False)
         object.__setattr__(self, "samples", kept)
 
@@ -107,6 +106,7 @@ class Quantity:
         >>> print(exact(3.6, "MJ", "measured", "heat", "a meter").to("kWh"))
         1 kWh, measured (heat), 1 source
         """
+        units.parse(unit)  # names the argument as it is called here
         return replace(self, samples=self.samples * units.factor(self.unit, unit), unit=unit)
 
     def _with(self, other: "Quantity", samples: np.ndarray, unit: str) -> "Quantity":
@@ -225,6 +225,7 @@ def _operand(value: object, unit: str = "") -> Quantity:
         return value
     if not isinstance(value, Real) or isinstance(value, bool):
         raise ValueError(f"operand is {shown(value)}: give a Quantity or one number")
+    refuse(not is_finite(value), f"operand is {shown(value)}: give a finite number")
     name = f"the number {float(value):g}"
     return Quantity(np.array([float(value)]), unit, "assumed", (name,), ("a bare number in the code",))
 
@@ -246,6 +247,8 @@ def number(value: float, digits: Count) -> str:
     >>> number(1287.4, 4), number(0.41732, 3), number(3.14e23, 3), number(2234567.0, 3)
     ('1,287', '0.417', '3.14e+23', '2,230,000')
     """
+    refuse(digits > 17, f"digits is {digits}: give at most 17, as a float has no more")
+    value = value or 0.0  # -0.0 is printed as 0
     if value == 0 or 1e-4 <= abs(value) < 1e9:
         rounded = float(f"{value:.{digits}g}")
         return f"{rounded:,.0f}" if abs(rounded) >= 10 ** (digits - 1) else f"{rounded:g}"
@@ -293,5 +296,5 @@ def lognormal(p05: Positive, p95: Positive, unit: str, tier: str, name: Text, *s
     if p05 == p95:
         return exact(p05, unit, tier, name, *sources)
     refuse(p05 > p95, f"p05 is {p05}: give one below p95, {p95}")
-    middle, sd = np.log(p05 * p95) / 2, np.log(p95 / p05) / (2 * Z95)
+    middle, sd = (math.log(p05) + math.log(p95)) / 2, (math.log(p95) - math.log(p05)) / (2 * Z95)
     return Quantity(np.exp(middle + sd * draws.normal(name)), unit, tier, (name,), sources)

@@ -9,7 +9,7 @@ A gram of CO2e is no gram of flour here: adding the two is refused. pint loads o
 import contextlib
 import re
 from functools import cache
-from typing import Any
+from typing import Any, Literal
 
 from a2e.shapes import Finite, checked
 
@@ -26,7 +26,7 @@ _USUAL = {  # kind: its usual units, smallest first
     "water intensity": ("L/kWh",),
     "plain number": ("",),
 }
-_NAME = r"[A-Za-z][A-Za-z_0-9]*(\*\*-?\d)?"
+_NAME = r"[A-Za-z][A-Za-z_0-9]*(\*\*-?[1-9])?"
 _WRITTEN = rf"|%|(1/)?{_NAME}( ?[*/] ?{_NAME})*"  # nothing, per cent, or names joined by * and /
 
 
@@ -118,7 +118,7 @@ def factor(unit: str, to: str) -> float:
 
 @checked
 @cache
-def product(left: str, right: str, power: int) -> tuple[float, str]:
+def product(left: str, right: str, power: Literal[1, -1]) -> tuple[float, str]:
     """Return factor and unit of ``left`` × ``right``^power: the usual unit of its kind where it has one.
 
     >>> product("W", "h", 1)

@@ -43,7 +43,10 @@ class GroupedOptimizer(Optimizer):
 
     def check_params(self, params: list[Any]) -> None:
         """Raise ``ValueError`` unless ``params`` are tensors to train, each of them there once."""
-        wrong = [p for p in params if not (isinstance(p, Tensor) and p.is_leaf and _trainable(p))]
+        held = {p for group in self.param_groups for p in group["params"]}
+        wrong = [
+            p for p in params if not (isinstance(p, Tensor) and p.is_leaf and _trainable(p)) or p in held
+        ]
         if wrong or not params or len(set(params)) < len(params):
             what = shown(wrong[0]) if wrong else f"{len(params)} tensors, {len(set(params))} different"
             raise ValueError(f"params is {what}: give model.parameters(), or others to train, each once")
@@ -51,7 +54,7 @@ class GroupedOptimizer(Optimizer):
 
 def _trainable(tensor: Tensor) -> bool:
     """Say whether a tensor takes a gradient, or would if its model were not frozen."""
-    return tensor.requires_grad or isinstance(tensor, nn.Parameter)
+    return tensor.is_floating_point() and (tensor.requires_grad or isinstance(tensor, nn.Parameter))
 
 
 @checked

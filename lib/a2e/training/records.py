@@ -81,8 +81,9 @@ class RunRecord:
         _check_name(self.name)
         for field, keys in _KEYS.items():
             _check_keys(field, getattr(self, field), keys)
-        for key, loss in self.losses.items():
-            _check_amount(key, loss)
+        sizes = {key: self.corpus[key] for key in ("train_bytes", "validation_bytes")}
+        for key, amount in (self.losses | sizes | {"ram_gb": self.machine["ram_gb"]}).items():
+            _check_amount(key, amount)
         _check_energy(self.energy)
 
     @checked
@@ -173,4 +174,6 @@ def these_versions(packages: tuple[Text, ...] = ("torch", "numpy", "tokenizers",
     try:
         return {"python": platform.python_version()} | {package: version(package) for package in packages}
     except PackageNotFoundError as missing:
-        raise ValueError(f"packages is {packages}: leave out {missing.name}, which is not installed") from None
+        raise ValueError(
+            f"packages is {packages}: leave out {missing.name}, not installed"
+        ) from None

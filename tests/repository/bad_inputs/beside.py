@@ -12,7 +12,8 @@ CALLS: dict[str, Arguments] = {
         "name": ("'a'", "text"), "reading": ("reading", "object"), "memory_mb": ("1.0", "not negative"),
     },
     "plots.show": {
-        "fig": ("figure()", "figure"), "caption": ("'a claim'", "full text"), "alt": ("'a line'", "full text"),
+        "fig": ("figure()", "figure"), "caption": ("'a claim'", "full text"), "alt": ("'a line'",
+            "full text"),
     },
     "plots.png": {"fig": ("figure()", "figure")},
     "plots_chain.write": {"path": ("folder / 'chain.png'", "path")},
@@ -25,6 +26,9 @@ CALLS: dict[str, Arguments] = {
 
 RIGHT: Right = {}
 
+NAMED = {("tiers.worst", "*tiers"): "tiers?"}
+"""Arguments of which the sentence says one."""
+
 UNVARIED: dict[str, str] = {
     "page.Cost": "what cost_of returns",
     "page.Page": "what start returns",
@@ -32,5 +36,5 @@ UNVARIED: dict[str, str] = {
        for drawing in ("text", "tokens", "attention", "objective", "model", "flops", "seconds", "joules",
                        "kilowatt_hours", "grams")},
     **{f"shapes.{name}": "what the library itself refuses with"
-       for name in ("checked", "shown", "refuse", "check_ids")},
+       for name in ("checked", "shown", "is_finite", "refuse", "check_ids")},
 }  # fmt: skip

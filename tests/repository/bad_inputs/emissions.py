@@ -9,12 +9,14 @@ INPUT: Arguments = {
 PLACE: Arguments = {"place": ("'France'", "place"), "source": ("'ecologits'", "grid source")}
 PREDICTIONS: Arguments = {"predictions": ("predicted", "cases")}
 CPUINFO: Arguments = {"text": ("'flags : hypervisor'", "optional text")}
-FILE: Arguments = {"package": ("'ecologits'", "full text"), "path": ("'data/electricity_mixes.json'", "full text")}
+FILE: Arguments = {"package": ("'ecologits'", "full text"), "path": ("'data/electricity_mixes.json'",
+    "full text")}
 WATTS = "ThreadPower(4.0, 5.0, 'assumed', 'a')"
 
 CALLS: dict[str, Arguments] = {
     "emissions.calibration.Prediction": {
-        "run": ("'a'", "text"), "family": ("'a'", "text"), "ratio": ("1.1", "positive"), "held": ("True", "flag"),
+        "run": ("'a'", "text"), "family": ("'a'", "text"), "ratio": ("1.1", "positive"), "held": ("True",
+            "flag"),
         "spread": ("2.0", "positive"),
     },
     "emissions.calibration.leave_family_out": {"cases": ("MFU_CASES", "cases"), "scales": ("MFU", "scales")},
@@ -23,10 +25,12 @@ CALLS: dict[str, Arguments] = {
     "emissions.calibration.report": {"name": ("'a'", "text"), **PREDICTIONS},
     "emissions.calibration.hours": PREDICTIONS,
     "emissions.codecarbon.Tracked": {
-        "seconds": ("1.0", "not negative"), "cpu_kwh": ("1.0", "not negative"), "ram_kwh": ("1.0", "not negative"),
+        "seconds": ("1.0", "not negative"), "cpu_kwh": ("1.0", "not negative"), "ram_kwh": ("1.0",
+            "not negative"),
         "cpu_way": ("'modelled'", "tier"),
     },
-    "emissions.codecarbon.track": {"work": ("lambda: None", "function"), "every_seconds": ("0.5", "positive")},
+    "emissions.codecarbon.track": {"work": ("lambda: None", "function"), "every_seconds": ("0.5",
+        "positive")},
     "emissions.cpu.ThreadPower": {
         "watts": ("4.0", "positive"), "factor": ("5.0", "positive"), "tier": ("'assumed'", "tier"),
         "source": ("'a'", "full text"),
@@ -58,7 +62,8 @@ CALLS: dict[str, Arguments] = {
         "energy": ("E", "quantity"), "pue": ("exact(1.1, '', 'measured', 'a', 'b')", "quantity"),
     },
     "emissions.estimate.carbon": {
-        "energy": ("E", "quantity"), "intensity": ("exact(400, 'gCO2e/kWh', 'modelled', 'a', 'b')", "quantity"),
+        "energy": ("E", "quantity"), "intensity": ("exact(400, 'gCO2e/kWh', 'modelled', 'a', 'b')",
+            "quantity"),
     },
     "emissions.estimate.run_energy": {"run": ("run", "record")},
     "emissions.grid.code": {"place": PLACE["place"]},
@@ -90,7 +95,8 @@ CALLS: dict[str, Arguments] = {
     },
     "emissions.priors.Case": {
         "generation": ("'a'", "text"), "family": ("'a'", "text"), "effects": ("(0.0, 0.0)", "effects"),
-        "log": ("0.0", "finite"), "lineage": ("'a'", "text"), "run": ("'a'", "text"), "source": ("'a'", "text"),
+        "log": ("0.0", "finite"), "lineage": ("'a'", "text"), "run": ("'a'", "text"), "source": ("'a'",
+            "text"),
     },
     "emissions.priors.covariance": {
         "left": ("MFU_CASES", "cases"), "right": ("MFU_CASES", "cases"), "scales": ("MFU", "scales"),
@@ -110,7 +116,8 @@ CALLS: dict[str, Arguments] = {
         **dict.fromkeys(("name", "model", "family", "lineage"), ("'a'", "full text")),
         **dict.fromkeys(("architecture", "device"), ("'a'", "text")),
         **dict.fromkeys(("hours_fair", "energy_measured", "circular"), ("True", "flag")),
-        "facts": ("{'tdp': W}", "facts"), "scopes": ("{'tdp': 'a'}", "facts"), "secondary": ("frozenset()", "object"),
+        "facts": ("{'tdp': W}", "facts"), "scopes": ("{'tdp': 'a'}", "facts"), "secondary": ("frozenset()",
+            "object"),
     },
     "emissions.published.Run.fact": {"self": ("GPT3", ""), "quantity": ("'power'", "full text")},
     "emissions.published.find": {"name": ("'p21-gpt3'", "full text")},
@@ -133,7 +140,9 @@ CALLS: dict[str, Arguments] = {
 }  # fmt: skip
 
 RIGHT: Right = {
-    ("emissions.places.find", "place"): {value: "None" for value in ("'Atlantis'", "'Frence'", "'12'", "'日本国X'")},
+    ("emissions.units.product", "power"): {"True": "(1.0, 'Wh')"},
+    ("emissions.places.find", "place"): {value: "None" for value in ("'Atlantis'", "'Frence'", "'12'",
+        "'日本国X'")},
 }
 
 UNVARIED: dict[str, str] = {

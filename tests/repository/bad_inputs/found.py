@@ -1,12 +1,13 @@
 """Calls that the first stage took in silence, as they were typed, and what has become of each.
 
-``REFUSED`` gives the argument that the sentence names; ``RIGHT`` what the call returns, an expression to compare
-with; ``HARMLESS`` the same and why no number is wrong, which the docstring says too. `typed` says what ``mt``,
-``tr``, ``rec``, ``cfg`` and ``pack`` fill in.
+``REFUSED`` gives the argument that the sentence names; ``RIGHT`` what the call returns, an expression to
+compare with; ``HARMLESS`` the same and why no number is wrong, which the docstring says too. `typed` says
+what ``mt``, ``tr``, ``rec``, ``cfg`` and ``pack`` fill in.
 """
 
 DEAD = "(lambda m: (m.embedding.weight.data.fill_(nan), {})[1])(decoder)"
-NAN_GRADIENT = "(lambda p: (setattr(p, 'grad', torch.full((2, 2), nan)), {}([p]).step(), bool(p.isnan().any()))[2])(parameter())"
+NAN_GRADIENT = ("(lambda p: (setattr(p, 'grad', torch.full((2, 2), nan)), {}([p]).step(), "
+                "bool(p.isnan().any()))[2])(parameter())")  # fmt: skip
 
 REFUSED: dict[str, str] = {
     "padding_mask(torch.ones(2, 3))": "present",
@@ -53,7 +54,8 @@ REFUSED: dict[str, str] = {
     "shift(T([[1.0, 2.0]]))": "tokens",
     "cross_entropy(randn(2, 3), T([0, 1]), ignore_index=1.5)": "ignore_index",
     "log_likelihood(lambda t: torch.zeros(1, 12, 4), T([[1, 2, 3]] * 2))": "model",
-    "log_likelihood(lambda t: torch.zeros(*t.shape, 4).transpose(0, 1), T([[1, 2, 3], [1, 2, 3], [2, 1, 0]]))": "model",
+    "log_likelihood(lambda t: torch.zeros(*t.shape, 4).transpose(0, 1), T([[1, 2, 3], [1, 2, "
+    "3], [2, 1, 0]]))": "model",
     "mt(mask_token=1.5)": "mask_token",
     "mt(special_tokens=[0.5])": "special_tokens",
     "mt(generator=None)": "generator",
@@ -158,18 +160,24 @@ RIGHT: dict[str, str] = {
 }  # fmt: skip
 
 HARMLESS: dict[str, tuple[str, str]] = {
-    "byte_level_bpe(['abc abc'], 5000).vocab_size": ("259", "a short text gives fewer; 256 bytes and 3 merges"),
+    "byte_level_bpe(['abc abc'], 5000).vocab_size": ("259",
+        "a short text gives fewer; 256 bytes and 3 merges"),
     "pack([], second=[]).tokens": ("T([1, 2, 2, 0, 0, 0, 0, 0])", "as BERT's tokenizers do"),
     "windows(torch.arange(1), 2, 2)": ("[]", "fewer than two tokens predict nothing"),
-    "exact(-5, 'kWh', 'measured', 'p', 's').p50": ("-5.0", "a difference of two amounts is negative; estimate refuses it"),
+    "exact(-5, 'kWh', 'measured', 'p', 's').p50": ("-5.0",
+        "a difference of two amounts is negative; estimate refuses it"),
     "quantity.number(nan, 3)": ("'nan'", "the text says so"),
-    "meter.three_ways(1, 100, threads=2).cpu_seconds": ("100", "a child that ends adds all its seconds at once"),
+    "meter.three_ways(1, 100, threads=2).cpu_seconds": ("100",
+        "a child that ends adds all its seconds at once"),
     # What is not a number goes in, and what is not a number comes out, as in PyTorch
-    "attention(torch.full((2, 3), nan), randn(2, 3), randn(2, 3))": ("torch.full((2, 3), nan)", "NaN in, NaN out"),
-    "attention(torch.full((2, 3), inf), randn(2, 3), randn(2, 3))": ("torch.full((2, 3), nan)", "infinity in"),
+    "attention(torch.full((2, 3), nan), randn(2, 3), randn(2, 3))": ("torch.full((2, 3), nan)",
+        "NaN in, NaN out"),
+    "attention(torch.full((2, 3), inf), randn(2, 3), randn(2, 3))": ("torch.full((2, 3), nan)",
+        "infinity in"),
     "attention(torch.full((1, 3), 1e30), torch.full((2, 3), 1e30), randn(2, 3))": (
         "torch.full((1, 3), nan)", "the scores overflow, and the result says so"),
-    "layer_norm(T([nan, 1.0, 2.0]), torch.ones(3), torch.zeros(3))": ("torch.full((3,), nan)", "NaN in, NaN out"),
+    "layer_norm(T([nan, 1.0, 2.0]), torch.ones(3), torch.zeros(3))": ("torch.full((3,), nan)",
+        "NaN in, NaN out"),
     "cross_entropy(T([[nan, 1.0, 2.0]]), T([0]))": ("T(nan)", "NaN in, NaN out; train stops at it"),
     "cross_entropy(T([[inf, 1.0, 2.0]]), T([0]))": ("T(nan)", "infinity in; train stops at it"),
     NAN_GRADIENT.format("AdamW"): ("True", "as torch's own; train stops before such a step"),

@@ -1,8 +1,8 @@
 """The kinds of argument, the values that each refuses, and one call with one of them.
 
-``CALLS`` of each part holds, for each public function, the arguments of a call that works and the kind of each
-argument. `cases` puts every value of ``BAD`` for that kind in the argument's place. Every such call must end in a
-``ValueError`` that names the argument and says what would do, but for those that ``RIGHT`` says are right.
+``CALLS`` of each part holds, for each public function, the arguments of a call that works and the kind of
+each argument. `cases` puts every value of ``BAD`` for that kind in the argument's place. Every such call must
+end in a ``ValueError`` that names the argument and says what would do, but for those of ``RIGHT``.
 """
 
 from collections.abc import Iterator
@@ -15,7 +15,8 @@ Right = dict[tuple[str, str], dict[str, str]]
 """By function and argument, the values that are right all the same, each with what the call then returns: an
 expression to compare with, or "made" where it returns no number."""
 
-WHOLE = ["None", "'3'", "1.5", "nan", "inf", "True", "[3]", "np.float64(3)", "np.array([3])", "torch.tensor(3)"]
+WHOLE = ["None", "'3'", "1.5", "nan", "inf", "True", "[3]", "np.float64(3)", "np.array([3])",
+    "torch.tensor(3)"]
 REAL = ["None", "'0.5'", "nan", "True", "[0.5]", "1j", "np.array([0.5])", "torch.tensor(0.5)"]
 LIST = ["None", "3", "'abc'", "nan"]
 
@@ -34,19 +35,27 @@ BAD: dict[str, list[str]] = {
     "text": ["None", "3", "b'a'", "['a']", "nan", "np.array('a')", "True"],
     "full text": ["None", "3", "b'a'", "['a']", "nan", "''", "'  '", "'\\n\\t'"],
     "choice": ["None", "1", "''", "'nothing'", "['relu']", "True"],
-    "floats": ["None", "1.0", "[[1.0]]", "np.ones((2, 3))", "ints(2, 3)", "bools(2, 3)", "torch.tensor(1.0)", "'x'",
+    "floats": ["None", "1.0", "[[1.0]]", "np.ones((2, 3))", "ints(2, 3)", "bools(2, 3)",
+        "torch.tensor(1.0)", "'x'",
                "floats(2, 3).to(torch.complex64)", "floats(7, 5)"],
-    "ids": ["None", "1", "[[1, 2]]", "np.ones((2, 3), int)", "floats(2, 3)", "bools(2, 3)", "'ab'", "ints(0)"],
-    "mask": ["[[True]]", "np.ones((3, 3), bool)", "floats(3, 3)", "ints(3, 3)", "bools(3)", "bools(7, 5)", "1", "'x'"],
-    "line of ids": ["None", "1", "[1, 2, 3]", "np.arange(9)", "floats(9)", "bools(9)", "ints(2, 9)", "'abc'", "b'abc'"],
-    "list of ids": ["None", "1", "'12'", "[0.5]", "[True]", "[-1]", "[[1]]", "['a']", "torch.tensor([1])", "[None]"],
-    "sequence of ids": ["None", "3", "'abc'", "nan", "[0.5]", "[-1]", "[9]", "[[1, 2]]", "[[1, 2], [3]]", "['a']",
-                        "[None]", "[True, False]", "np.ones(3)", "floats(3)", "np.array(1)", "np.arange(-3, 3)"],
+    "ids": ["None", "1", "[[1, 2]]", "np.ones((2, 3), int)", "floats(2, 3)", "bools(2, 3)", "'ab'",
+        "ints(0)"],
+    "mask": ["[[True]]", "np.ones((3, 3), bool)", "floats(3, 3)", "ints(3, 3)", "bools(3)", "bools(7, 5)",
+        "1", "'x'"],
+    "line of ids": ["None", "1", "[1, 2, 3]", "np.arange(9)", "floats(9)", "bools(9)", "ints(2, 9)",
+        "'abc'", "b'abc'"],
+    "list of ids": ["None", "1", "'12'", "[0.5]", "[True]", "[-1]", "[[1]]", "['a']", "torch.tensor([1])",
+        "[None]"],
+    "sequence of ids": ["None", "3", "'abc'", "nan", "[0.5]", "[-1]", "[9]", "[[1, 2]]", "[[1, 2], [3]]",
+        "['a']",
+                        "[None]", "[True, False]", "np.ones(3)", "floats(3)", "np.array(1)",
+                        "np.arange(-3, 3)"],
     "texts": [*LIST, "b'abc'", "[1]", "[None]", "['']", "[]", "[b'a']", "[['a']]"],
     "names": [*LIST, "b'abc'", "[1]", "[None]", "['nothing-of-that-name']", "[['a']]"],
     "specials": [*LIST, "[1]", "['a']", "['']", "[None]", "['[A]', '[A]']", "['<0x00>']"],
     "sentence": [*LIST, "[0.5]", "[-1]", "[True]", "[[1]]", "['a']", "torch.tensor([1])"],
-    "documents": [*LIST, "[]", "[1, 2]", "[[1], [2]]", "['a b', 'c']", "[['a'], ['b']]", "[[[1]]]", "[[[], []], [[3]]]",
+    "documents": [*LIST, "[]", "[1, 2]", "[[1], [2]]", "['a b', 'c']", "[['a'], ['b']]", "[[[1]]]",
+        "[[[], []], [[3]]]",
                   "[[[0.5], [1]], [[2]]]", "[[[-1], [1]], [[2]]]"],
     "articles": [*LIST, "['abc']", "[1]", "[None]", "{}"],
     "optional path": ["3", "['a']", "b'a'", "nan", "True", "'x'"],
@@ -67,19 +76,25 @@ BAD: dict[str, list[str]] = {
     "group": ["None", "3", "[]", "{}", "{'params': []}", "{'params': 3}", "{'params': [floats(2, 2)]}",
               "{'params': [parameter()], 'lr': -1.0}", "{'params': [parameter()], 'lr': 'fast'}",
               "{'params': [parameter()], 'rate': 1.0}"],
-    "betas": ["None", "0.9", "'ab'", "(0.9,)", "(0.9, 0.99, 0.999)", "(0.9, 1.0)", "(-0.1, 0.9)", "(nan, 0.9)", "[]",
+    "betas": ["None", "0.9", "'ab'", "(0.9,)", "(0.9, 0.99, 0.999)", "(0.9, 1.0)", "(-0.1, 0.9)",
+        "(nan, 0.9)", "[]",
               "('a', 'b')"],
-    "optimizers": ["None", "'adam'", "[]", "[None]", "AdamW([parameter()])", "[AdamW([parameter()])]", "[AdamW]",
+    "optimizers": ["None", "'adam'", "[]", "[None]", "AdamW([parameter()])", "[AdamW([parameter()])]",
+        "[AdamW]",
                    "[AdamW(line.parameters()), AdamW(line.parameters())]"],
     "entry": ["None", "3", "'x'", "[]", "{'nothing': 1}"],
     "path": ["None", "3", "['a']", "b'a'", "nan", "True"],
-    "quantity": ["None", "3.0", "'5 W'", "True", "[1.0]", "np.ones(3)", "nan", "exact(1, 'kg', 'measured', 'a', 'b')"],
-    "operand": ["None", "'3'", "True", "[1.0]", "1j", "np.ones(2)", "np.array(2.0)", "floats(1)", "nan", "inf",
+    "quantity": ["None", "3.0", "'5 W'", "True", "[1.0]", "np.ones(3)", "nan",
+        "exact(1, 'kg', 'measured', 'a', 'b')"],
+    "operand": ["None", "'3'", "True", "[1.0]", "1j", "np.ones(2)", "np.array(2.0)", "floats(1)", "nan",
+        "inf",
                 "10**400", "{}"],
-    "unit": ["None", "3", "'wat'", "'degC'", "'dBm'", "'W**99999999'", "'W h'", "'W;h'", "['W']", "b'W'", "' '", "'3 W'",
+    "unit": ["None", "3", "'wat'", "'degC'", "'dBm'", "'W**99999999'", "'W h'", "'W;h'", "['W']", "b'W'",
+        "' '", "'3 W'",
              "'W\\n'", "'W**-0.5'"],
     "tier": ["None", "3", "''", "'guess'", "'Measured'", "['measured']", "' measured'"],
-    "place": ["None", "3", "''", "'Atlantis'", "'Frence'", "b'FR'", "['France']", "nan", "' '", "'12'", "'日本国X'"],
+    "place": ["None", "3", "''", "'Atlantis'", "'Frence'", "b'FR'", "['France']", "nan", "' '", "'12'",
+        "'日本国X'"],
     "grid source": ["None", "3", "''", "'electricitymaps'", "'EcoLogits'", "['ecologits']"],
     "sources": ["()", "('',)", "(None,)", "(3,)", "(' ',)"],
     "several names": [*LIST, "()", "('',)", "(None,)", "(3,)"],
@@ -119,7 +134,8 @@ class Case(NamedTuple):
 
     def __str__(self) -> str:
         """Return the call as it would be typed."""
-        typed = (f"{name}={value}" if name[0] != "*" else f"*{value}" for name, value in self.arguments.items())
+        given = self.arguments.items()
+        typed = (f"{name}={value}" if name[0] != "*" else f"*{value}" for name, value in given)
         return f"{self.function}({', '.join(typed)})"
 
 

@@ -24,9 +24,11 @@ CALLS: dict[str, Arguments] = {
     "language.tokenizers.TextTokenizer.decode": {"self": ("letters", ""), "ids": ("[256]", "list of ids")},
     "language.tokenizers.TextTokenizer.tokens": {"self": ("letters", ""), "text": ("'a'", "text")},
     "language.tokenizers.TextTokenizer.id": {"self": ("letters", ""), "token": ("'a'", "full text")},
-    "language.tokenizers.TextTokenizer.save": {"self": ("letters", ""), "path": ("folder / 'a.json'", "path")},
+    "language.tokenizers.TextTokenizer.save": {"self": ("letters", ""), "path": ("folder / 'a.json'",
+        "path")},
     "language.tokenizers.character_tokenizer": {
-        "text": ("'abc'", "full text"), "minimum_count": ("1", "count"), "special_tokens": ("['[A]']", "specials"),
+        "text": ("'abc'", "full text"), "minimum_count": ("1", "count"), "special_tokens": ("['[A]']",
+            "specials"),
     },
     "language.tokenizers.byte_level_bpe": {
         "texts": ("['low lower']", "texts"), "vocab_size": ("260", "count"),

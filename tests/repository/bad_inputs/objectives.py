@@ -14,12 +14,14 @@ CALLS: dict[str, Arguments] = {
     "objectives.causal.log_likelihood": {"model": ("decoder", "function"), **TOKENS},
     "objectives.causal.perplexity": {"nats_per_token": ("2.0", "not negative or infinite")},
     "objectives.causal.bits_per_byte": {
-        "nats_per_token": ("2.0", "not negative or infinite"), "tokens": ("10", "count"), "bytes": ("30", "count"),
+        "nats_per_token": ("2.0", "not negative or infinite"), "tokens": ("10", "count"), "bytes": ("30",
+            "count"),
     },
     "objectives.masked.mask_tokens": {
         **TOKENS, "mask_token": ("3", "natural"), "vocab_size": ("11", "count"),
         "special_tokens": ("[0, 1]", "list of ids"), "generator": ("seeded()", "generator"),
-        "rate": ("0.15", "probability"), "mask_share": ("0.8", "probability"), "random_share": ("0.1", "probability"),
+        "rate": ("0.15", "probability"), "mask_share": ("0.8", "probability"), "random_share": ("0.1",
+            "probability"),
     },
     "objectives.masked.masked_cross_entropy": LOSS,
     "objectives.masked.is_special": {**TOKENS, "special_tokens": ("[0, 1]", "list of ids")},
@@ -37,6 +39,7 @@ RIGHT: Right = {
 }
 
 UNVARIED: dict[str, str] = {
+    "objectives.causal.check_causal": "log_likelihood and evaluate refuse with it",
     "objectives.sentence_pairs.SentencePair": "what next_sentence_pairs returns",
     "objectives.sentence_pairs.PairInput": "what pack_pair returns",
 }

@@ -2,8 +2,8 @@
 
 from tests.repository.bad_inputs.kinds import Arguments, Right
 
-ENERGY = ("{'kwh': 1e-6, 'kwh_p05': 2e-7, 'kwh_p95': 5e-6, 'tier': 'assumed', 'way': 'modelled', 'method': '4 W', "
-          "'by_way': {'measured': None, 'modelled': 1e-6, 'assumed': 2e-6}}")  # fmt: skip
+ENERGY = ("{'kwh': 1e-6, 'kwh_p05': 2e-7, 'kwh_p95': 5e-6, 'tier': 'assumed', 'way': 'modelled', "
+          "'method': '4 W', 'by_way': {'measured': None, 'modelled': 1e-6, 'assumed': 2e-6}}")  # fmt: skip
 ADAMW: Arguments = {
     "params": ("[parameter()]", "parameters"), "lr": ("1e-3", "positive"), "betas": ("(0.9, 0.99)", "betas"),
     "eps": ("1e-8", "positive"), "weight_decay": ("0.01", "not negative"),
@@ -14,7 +14,8 @@ CALLS: dict[str, Arguments] = {
     "training.loop.autocast": {"precision": ("'fp32'", "choice")},
     "training.loop.evaluating": {"model": ("line", "module")},
     "training.loop.History": {
-        "losses": ("[1.0]", "numbers"), "factors": ("[1.0]", "numbers"), "gradient_norms": ("[1.0]", "numbers"),
+        "losses": ("[1.0]", "numbers"), "factors": ("[1.0]", "numbers"), "gradient_norms": ("[1.0]",
+            "numbers"),
         "seconds": ("1.0", "number"),
     },
     "training.loop.random_windows": {
@@ -25,10 +26,12 @@ CALLS: dict[str, Arguments] = {
         "model": ("line", "module"), "compute_loss": ("lambda: line(floats(3, 2)).mean()", "function"),
         "optimizers": ("[AdamW(line.parameters())]", "optimizers"), "steps": ("1", "count"),
         "schedule": ("lambda step: 1.0", "optional function"), "precision": ("'fp32'", "choice"),
-        "clip": ("1.0", "positive"), "every": ("1", "count"), "callback": ("lambda step: None", "optional function"),
+        "clip": ("1.0", "positive"), "every": ("1", "count"), "callback": ("lambda step: None",
+            "optional function"),
         "progress": ("False", "flag"),
     },
-    "training.loop.windows": {"tokens": ("ints(9)", "line of ids"), "length": ("3", "count"), "batch": ("2", "count")},
+    "training.loop.windows": {"tokens": ("ints(9)", "line of ids"), "length": ("3", "count"),
+        "batch": ("2", "count")},
     "training.loop.evaluate": {
         "model": ("decoder", "module"), "tokens": ("ints(9)", "line of ids"), "length": ("3", "count"),
         "batch": ("2", "count"), "precision": ("'fp32'", "choice"),
@@ -49,7 +52,8 @@ CALLS: dict[str, Arguments] = {
         "name": ("'toy'", "full text"), "command": ("'make'", "full text"), "seed": ("0", "integer"),
         "versions": ("{'python': '3.11'}", "entry"), "machine": (
             "{'cpu': 'x', 'cores': 2, 'accelerator': None, 'ram_gb': 8}", "entry"),
-        "configuration": ("{'d_model': 8}", "any entry"), "tokenizer": ("{'kind': 'bytes'}", "any entry"), "corpus": (
+        "configuration": ("{'d_model': 8}", "any entry"), "tokenizer": ("{'kind': 'bytes'}", "any entry"),
+            "corpus": (
             "{'name': 'toy', 'train_bytes': 9, 'validation_bytes': 1, 'split': 'last'}", "entry"),
         "parameters": ("10", "count"), "tokens": ("100", "count"), "flops": ("6000.0", "positive"),
         "flops_source": ("'formula'", "full text"), "seconds": ("1.0", "positive"),
@@ -61,7 +65,8 @@ CALLS: dict[str, Arguments] = {
     "training.records.read_record": {"path": ("run.save(folder)", "path")},
     "training.records.load_record": {"name": ("'tiny-gpt'", "full text")},
     "training.records.these_versions": {"packages": ("('torch',)", "packages")},
-    "training.schedules.warmup_linear": {"step": ("1", "natural"), "steps": ("9", "count"), "warmup": ("2", "natural")},
+    "training.schedules.warmup_linear": {"step": ("1", "natural"), "steps": ("9", "count"), "warmup": ("2",
+        "natural")},
     # adaptation
     "adaptation.decoding.generate": {
         "model": ("decoder", "module"), "prompt": ("[1]", "list of ids"), "length": ("2", "natural"),
@@ -70,7 +75,8 @@ CALLS: dict[str, Arguments] = {
     # scale
     "scale.flops.training_flops": {"parameters": ("8", "not negative"), "tokens": ("8.0", "not negative")},
     "scale.flops.parameter_count": {**CONFIGURATION, "model": ("'decoder'", "choice")},
-    "scale.flops.forward_flops": {**CONFIGURATION, "length": ("3", "count"), "model": ("'decoder'", "choice")},
+    "scale.flops.forward_flops": {**CONFIGURATION, "length": ("3", "count"), "model": ("'decoder'",
+        "choice")},
     "scale.flops.decoder_training_flops": {
         **CONFIGURATION, "tokens": ("8.0", "not negative"), "length": ("3", "count"),
     },

@@ -19,7 +19,8 @@ CALLS: dict[str, Arguments] = {
     "transformer.blocks.Block": {"configuration": (SMALL, "configuration")},
     "transformer.blocks.Block.forward": {"self": ("Block(small)", ""), **MASKED},
     "transformer.configurations.Configuration": {
-        **dict.fromkeys(("vocab_size", "d_model", "n_layers", "n_heads", "d_ff", "max_length"), ("8", "count")),
+        **dict.fromkeys(("vocab_size", "d_model", "n_layers", "n_heads", "d_ff", "max_length"), ("8",
+            "count")),
         "n_heads": ("2", "count"), "positions": ("'learned'", "choice"), "norm_first": ("True", "flag"),
         "activation": ("'relu'", "choice"), "dropout": ("0.1", "below one"), "n_segments": ("0", "natural"),
         "norm_eps": ("1e-5", "positive"),
@@ -69,7 +70,8 @@ CALLS: dict[str, Arguments] = {
     "transformer.positions.LearnedPositions.forward": {
         "self": ("LearnedPositions(6, 8)", ""), "length": ("3", "count"),
     },
-    "transformer.pretrained.from_hugging_face": {"weights": ("bert_weights()", "weights"), "n_layers": ("2", "count")},
+    "transformer.pretrained.from_hugging_face": {"weights": ("bert_weights()", "weights"),
+        "n_layers": ("2", "count")},
 }  # fmt: skip
 
 RIGHT: Right = {

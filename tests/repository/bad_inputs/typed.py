@@ -1,4 +1,4 @@
-"""What the calls are typed with: the library's classes by name, some functions, and objects that are made once."""
+"""What the calls are typed with: the library's classes by name, some functions, and what is made once."""
 
 import copy
 import dataclasses
@@ -70,11 +70,13 @@ def parameter(*shape: int) -> nn.Parameter:
 
 @cache
 def bert_weights() -> dict[str, torch.Tensor]:
-    """Return the weights of a random BERT of two blocks under Hugging Face's names."""
-    from transformers import BertConfig, BertModel
+    """Return the names of a BERT of two blocks, as Hugging Face has them, each with a small tensor."""
+    from a2e.transformer.pretrained import _MODULES, _TABLES
 
-    sizes = dict(vocab_size=11, hidden_size=8, num_hidden_layers=2, num_attention_heads=2, intermediate_size=16)
-    return BertModel(BertConfig(**sizes)).state_dict()
+    modules = {name.format(i=i) for name in _MODULES.values() for i in range(2)}
+    return {f"{name}.{kind}": floats(2) for name in modules for kind in ("weight", "bias")} | {
+        name: floats(2) for name in _TABLES.values()
+    }
 
 
 @cache
@@ -95,7 +97,8 @@ def _made() -> dict[str, Any]:
         "articles": tuple(corpora.Article(title, title * 3) for title in "abc"),
         "counts": ngram.KneserNey(2, 3).fit([0, 1, 0, 2, 0, 1]), "unfitted": ngram.KneserNey(2, 3),
         "letters": tokenizers.character_tokenizer("abc"), "devices": devices, "decoding": decoding,
-        "A100": devices.find("A100"), "GPT3": published.find("p21-gpt3"), "run": records.load_record("tiny-gpt"),
+        "A100": devices.find("A100"), "GPT3": published.find("p21-gpt3"),
+        "run": records.read_record(records.COMMITTED / "tiny-gpt.json"),
         "E": quantity.exact(5, "kWh", "measured", "energy", "a meter"),
         "W": quantity.exact(5, "W", "measured", "power", "a meter"),
         "predicted": calibration.leave_family_out(priors.mfu_cases()[:6], priors.MFU), "MFU": priors.MFU,
@@ -117,7 +120,8 @@ def names(folder: Path) -> dict[str, Any]:
     found |= {made.__name__: made for made in (floats, ints, bools, seeded, parameter, bert_weights)}
     found |= {made.__name__: made for made in (cfg, mt, pack, rec, tr)}
     found |= dict(exact=exact, lognormal=lognormal, uniform=uniform, Path=Path, folder=folder, math=math)
-    found |= dict(Figure=pyplot.Figure, line=nn.Linear(2, 1), figure=figure, T=torch.tensor, randn=floats, **_made())
+    found |= dict(Figure=pyplot.Figure, figure=figure, T=torch.tensor, randn=floats)
+    found |= {"line": nn.Linear(2, 1), **_made()}
     return found | {name: copy.deepcopy(_made()[name]) for name in ("decoder", "encoder", "masked")}
 
 
@@ -130,7 +134,7 @@ def mt(tokens: Any = None, **changes: Any) -> Any:
     """Call ``mask_tokens`` with ``changes``."""
     from a2e.objectives.masked import mask_tokens
 
-    usual = dict(mask_token=3, vocab_size=200, special_tokens=[0, 1], generator=seeded())
+    usual: dict[str, Any] = dict(mask_token=3, vocab_size=200, special_tokens=[0, 1], generator=seeded())
     return mask_tokens(torch.tensor([5, 6, 7, 8]) if tokens is None else tokens, **usual | changes)
 
 
@@ -138,7 +142,8 @@ def pack(first: Any, **changes: Any) -> Any:
     """Call ``pack_pair`` with ``changes``."""
     from a2e.objectives.sentence_pairs import pack_pair
 
-    return pack_pair(first, **dict(second=[6], cls_token=1, sep_token=2, pad_token=0, length=8) | changes)
+    usual: dict[str, Any] = dict(second=[6], cls_token=1, sep_token=2, pad_token=0, length=8)
+    return pack_pair(first, **usual | changes)
 
 
 def rec(**changes: Any) -> Any:
@@ -151,7 +156,9 @@ def tr(**changes: Any) -> Any:
     from a2e.training.loop import train
 
     model, data = nn.Linear(2, 1), floats(3, 2)
-    usual = dict(optimizers=[torch.optim.SGD(model.parameters(), 0.1)], steps=2, progress=False)
+    usual: dict[str, Any] = dict(
+        optimizers=[torch.optim.SGD(model.parameters(), 0.1)], steps=2, progress=False
+    )
     return train(model, lambda: model(data).square().mean(), **usual | changes)
 
 
