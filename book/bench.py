@@ -13,7 +13,7 @@ from contextlib import contextmanager
 import torch
 from a2e import shapes
 from a2e.objectives.causal import cross_entropy
-from a2e.training.loop import autocast
+from a2e.training.loop import Precision, autocast
 from a2e.training.optimizers import AdamW
 from a2e.training.records import this_machine
 from a2e.transformer.configurations import Configuration
@@ -35,7 +35,7 @@ def peer() -> GPT2LMHeadModel:
     return GPT2LMHeadModel(shape)
 
 
-def step_of(model: nn.Module, loss_of: Callable[[], Tensor], precision: str) -> Callable[[], None]:
+def step_of(model: nn.Module, loss_of: Callable[[], Tensor], precision: Precision) -> Callable[[], None]:
     """A function that takes one training step."""
     optimizer = AdamW(model.parameters(), lr=1e-3)
 
@@ -77,7 +77,7 @@ def seconds_a_step(step: Callable[[], None]) -> float:
     return (time.perf_counter() - start) / STEPS
 
 
-def compare(precision: str) -> dict[str, list[float]]:
+def compare(precision: Precision) -> dict[str, list[float]]:
     """Tokens a second of each side, and two ratios, for each round."""
     torch.manual_seed(0)
     tokens = torch.randint(SHAPE.vocab_size, (BATCH, SHAPE.max_length + 1))
@@ -108,7 +108,8 @@ def main() -> None:
     machine = this_machine()
     print(f"{machine['cpu']}, {torch.get_num_threads()} threads, torch {torch.__version__}, {ROUNDS} rounds")
     print(f"{'precision':10s}{'side':18s}{'tokens/s: median':>18s}{'quartiles':>20s}")
-    for precision in ("fp32", "bf16"):
+    precisions: tuple[Precision, ...] = ("fp32", "bf16")
+    for precision in precisions:
         for name, values in compare(precision).items():
             low, middle, high = statistics.quantiles(values, n=4)
             digits = 3 if "/" in name else 0

@@ -137,3 +137,19 @@ def test_colors_stand_out_from_white():
 def test_style_puts_the_colors_in_order():
     plots.style()
     assert [entry["color"] for entry in plt.rcParams["axes.prop_cycle"]][:2] == ["#0072B2", "#D55E00"]
+
+
+@pytest.mark.parametrize(("caption", "alt"), [("It bends.", "A curve."), ("A curve.", "It bends.")])
+def test_only_the_same_text_twice_is_refused(figure, shown, caption, alt):
+    assert caption in shown(figure, caption=caption, alt=alt)["text/html"]
+    plt.close(figure)
+
+
+def test_the_style_leaves_room_for_labels():
+    plots.style()
+    figure, axes = plt.subplots(figsize=(2, 1))
+    axes.set(xlabel="a label below", ylabel="a label beside")
+    figure.canvas.draw()
+    box = axes.get_tightbbox().transformed(figure.transFigure.inverted())  # type: ignore[union-attr]
+    assert box.x0 >= 0 and box.y0 >= 0
+    plt.close(figure)

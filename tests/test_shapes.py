@@ -2,6 +2,7 @@
 # mypy: disable-error-code="arg-type, call-arg, call-overload"
 
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -256,3 +257,23 @@ def test_a_decorated_function_keeps_its_name_text_and_signature():
 )
 def test_a_value_is_shown_in_few_words(value, text):
     assert shapes.shown(value) == text
+
+
+def test_another_thread_s_call_is_checked_while_one_is_inside():
+    def elsewhere() -> str:
+        with ThreadPoolExecutor(1) as pool, pytest.raises(ValueError, match="ids is"):
+            pool.submit(count, torch.zeros(2, 3)).result()
+        return "refused"
+
+    assert outer(elsewhere) == "refused"
+
+
+@pytest.mark.parametrize("ids", [[], (), torch.zeros(0, dtype=torch.long), [0], 0, torch.tensor([[0]])])
+def test_ids_of_a_vocabulary_of_one_are_none_or_zero(ids):
+    shapes.check_ids(1, tokens=ids)
+
+
+@pytest.mark.parametrize("ids", [[0, 1], [-1], 1, -1, torch.tensor([[0, 1]]), torch.tensor([-1])])
+def test_other_ids_are_refused(ids):
+    with pytest.raises(ValueError, match=r"tokens is from .*: give ids from 0 to 0, of a vocabulary of 1"):
+        shapes.check_ids(1, tokens=ids)

@@ -22,8 +22,8 @@ THREADS = 2
 class Cost:
     """What one run of a page cost, by the processor alone.
 
-    ``tier`` is that of the energy. ``carbon_g`` is at the world's average, assumed, as nobody asked where the
-    page runs.
+    ``tier`` is that of the energy. ``carbon_g`` is at the world's average. That average is modelled; that it
+    is the reader's is assumed, as nobody asked where the page runs.
     """
 
     page: str
@@ -42,7 +42,8 @@ class Cost:
         return (
             f"Running this page took {self.seconds:.1f} s, {self.peak_memory_mb:.0f} MB of peak memory "
             f"and {self.energy_wh:.2g} Wh of the processor ({way}), which is "
-            f"{self.carbon_g:.2g} g CO2e at {self.intensity_g_per_kwh:.0f} g/kWh (world average, assumed)."
+            f"{self.carbon_g:.2g} g CO2e at {self.intensity_g_per_kwh:.0f} g/kWh "
+            "(the world's average, assumed, as the place is unknown)."
         )
 
 

@@ -269,10 +269,10 @@ def _remedy(name: str, given: dict[str, Any], hints: dict[str, Any]) -> str:
     return f"{words}, as {' and '.join(fixed)}" if fixed else words
 
 
-def refuse(when: bool, sentence: str) -> None:
+def refuse(when: object, sentence: str) -> None:
     """Raise ``ValueError(sentence)`` if ``when`` is true: what a value means, which no signature can say.
 
-    >>> refuse(9 % 2 == 1, "d_head is 9: give an even width")
+    >>> refuse(9 % 2, "d_head is 9: give an even width")
     Traceback (most recent call last):
         ...
     ValueError: d_head is 9: give an even width

@@ -1,4 +1,8 @@
-"""How well a number is known, in one word of three; said once, for the library, the data and the pages."""
+"""How well a number is known, in one word of three; said once, for the library, the data and the pages.
+
+Counting is reading: a count that its authors give of their own run (parameters, tokens, devices) is measured.
+What a formula makes of counts (FLOPs) is modelled, and a count that others suppose is assumed.
+"""
 
 from a2e.shapes import checked, refuse
 

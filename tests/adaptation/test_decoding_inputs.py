@@ -1,5 +1,7 @@
 """What generate takes, and what it refuses; how it decodes is in test_decoding."""
 
+from typing import Any
+
 import pytest
 import torch
 from a2e.adaptation.decoding import generate
@@ -32,7 +34,7 @@ def broken(value, where=slice(None)):
     return model
 
 
-@pytest.mark.parametrize("temperature", [1e-300, 1e-38, 1e-9])
+@pytest.mark.parametrize("temperature", [5e-324, 1e-300, 1e-38, 1e-9])
 def test_equivalence_a_tiny_temperature_is_greedy(temperature):
     greedy = generate(decoder(), [1], 6, temperature=0)
     assert generate(decoder(), [1], 6, temperature=temperature) == greedy
@@ -42,6 +44,24 @@ def test_property_tokens_go_to_the_device_of_the_model():
     model = Elsewhere()
     assert generate(model, [0], 1, temperature=0) == [0, 4]
     assert model.seen == "meta"
+
+
+def test_property_the_draws_are_made_on_the_generators_device(monkeypatch):
+    """As of a CPU's generator and a model on a GPU, which is not at hand here."""
+
+    class Far(torch.Generator):
+        device = torch.device("meta")
+
+    def draw(probabilities, n, generator):
+        seen.append((probabilities.device, generator))
+        return torch.tensor([3])
+
+    seen: list[Any] = []
+    generator = Far()
+    monkeypatch.setattr(torch, "multinomial", draw)
+    assert generate(decoder(), [1], 2, generator=generator) == [1, 3, 3]
+    assert seen == [(generator.device, generator)] * 2
+    assert generate(decoder(), [1], 1) == [1, 3] and seen[-1] == (torch.device("cpu"), None)
 
 
 def test_property_a_token_without_any_probability_is_never_drawn():

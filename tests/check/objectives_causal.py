@@ -1,4 +1,4 @@
-"""Wrong answers to the exercises of objectives/causal, which the checkers must refuse."""
+"""Answers to the exercises of objectives/causal: wrong ones with the diagnosis that fits, and right ones."""
 
 import math
 from itertools import pairwise
@@ -6,6 +6,9 @@ from itertools import pairwise
 import torch
 from torch import Tensor
 from torch.nn import functional as F
+
+from tests.check import objectives_causal_leaderboard as leaderboard
+from tests.check.near import Answer, moved, times
 
 Table = dict[str, dict[str, float]]
 
@@ -52,6 +55,19 @@ def missing_made_small(table: Table, sentence: list[str]) -> float:
 
 def missing_is_an_error(table: Table, sentence: list[str]) -> float:
     return sum(math.log(table[a][b]) for a, b in pairwise(sentence))
+
+
+def first_word_is_known(table: Table, sentence: list[str]) -> float:
+    return sum(log(table[a].get(b, 0.0)) for a, b in pairwise(sentence))
+
+
+def likelihood(table: Table, sentence: list[str]) -> float:
+    return float(sum(map(log, factors(table, sentence))))
+
+
+def without_words(value: float) -> Answer:
+    """Return an answer that gives ``value`` for a sentence without words."""
+    return lambda table, sentence: likelihood(table, sentence) if len(sentence) > 1 else value
 
 
 def gradient(logits: Tensor, targets: Tensor, reduction: str = "mean") -> Tensor:
@@ -138,86 +154,113 @@ def two_ahead(tokens: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
     return tokens[:, :-1], ahead.masked_fill(behind(tokens, lengths), -100)
 
 
-Reports = dict[str, tuple[float, int]]
+def shifted(tokens: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
+    return tokens[:, :-1], torch.where(behind(tokens, lengths), -100, tokens[:, 1:])
 
 
-def rank(reports: Reports, cost: dict[str, float]) -> tuple[str, float]:
-    best = min(reports, key=lambda name: cost[name])
-    return best, cost[best]
+def another_index(tokens: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
+    return tokens[:, :-1], torch.where(behind(tokens, lengths), -1000, tokens[:, 1:])
 
 
-def by_loss(reports: Reports, text: str) -> tuple[str, float]:
-    name = min(reports, key=lambda name: reports[name][0])
-    return name, reports[name][0] * reports[name][1] / len(text.encode()) / math.log(2)
+def end_ignored(text: int) -> Answer:
+    """Return targets in which the last real token of one text is ignored."""
+
+    def answer(tokens: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
+        inputs, targets = shifted(tokens, lengths)
+        targets[text, lengths[text] - 2] = -100
+        return inputs, targets
+
+    return answer
 
 
-def per_token(reports: Reports, text: str) -> tuple[str, float]:
-    name = by_bits(reports, text)[0]
-    return name, reports[name][0] / math.log(2)
+def another_token(text: int, place: int) -> Answer:
+    """Return inputs and targets of which one target is wrong."""
+
+    def answer(tokens: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
+        inputs, targets = shifted(tokens, lengths)
+        targets[text, place] = 3
+        return inputs, targets
+
+    return answer
 
 
-def by_bits(reports: Reports, text: str, size: int = 0) -> tuple[str, float]:
-    size = size or len(text.encode())
-    return rank(
-        reports, {name: nats * tokens / size / math.log(2) for name, (nats, tokens) in reports.items()}
-    )
-
-
-def per_character(reports: Reports, text: str) -> tuple[str, float]:
-    return by_bits(reports, text, len(text))
-
-
-def in_nats(reports: Reports, text: str) -> tuple[str, float]:
-    size = len(text.encode())
-    return rank(reports, {name: nats * tokens / size for name, (nats, tokens) in reports.items()})
-
-
-def whole_text(reports: Reports, text: str) -> tuple[str, float]:
-    return by_bits(reports, text, 1)
-
-
-def worst(reports: Reports, text: str) -> tuple[str, float]:
-    size = len(text.encode())
-    name = max(reports, key=lambda name: reports[name][0] * reports[name][1])
-    return name, reports[name][0] * reports[name][1] / size / math.log(2)
-
-
-def bits_first(reports: Reports, text: str) -> tuple[float, str]:
-    name, bits = by_bits(reports, text)
-    return bits, name
-
-
-WRONG: dict[str, list] = {
+WRONG = {
     "sentence_likelihood": [
-        product,
-        surprise,
-        in_bits,
-        mean,
-        without_start,
-        without_end,
-        missing_skipped,
-        missing_made_small,
-        missing_is_an_error,
+        (product, "that is the probability: take the logarithm of each factor and add"),
+        (surprise, "the sign is wrong"),
+        (in_bits, "that is in bits"),
+        (mean, "that is the mean per token"),
+        (without_start, "the first pair, from <s> to the first word, was left out"),
+        (without_end, "the last pair was left out"),
+        (times(likelihood, 1 / math.log(10)), "is it the sum of log p(word | word before)?"),
+        (times(mean, 1.01), "the result is -0.598, not -2.367: is it the sum"),
+        (times(likelihood, 1 + 1e-6), "the result is -2.367, not -2.367"),
+        (missing_skipped, "<s> a a b holds a pair that is not in the table and gets -2.079, not -inf"),
+        (missing_made_small, "a missing pair has probability zero"),
+        (missing_is_an_error, "<s> a a b stops with KeyError 'a'"),
+        (first_word_is_known, "<s> d a stops with KeyError 'd': the first word may have no entry"),
+        (without_words(-math.inf), "a sentence without words predicts nothing"),
+        (without_words(1.0), "a sentence without words predicts nothing"),
     ],
     "loss_gradient": [
-        uphill,
-        of_the_sum,
-        divided_by_all,
-        ignored_as_token_zero,
-        softmax_alone,
-        over_positions,
-        last_token_of_python_indexing,
-        of_the_targets_alone,
+        (uphill, "every sign is turned"),
+        (of_the_sum, "it is that of the sum: divide by the number of positions that count"),
+        (divided_by_all, "it was divided by 4 positions, of which one is ignored: divide by 3"),
+        (times(gradient, 3.01), "is the 1 taken off at the target's place?"),
+        (ignored_as_token_zero, "the position with target -100 has slopes up to"),
+        (moved(gradient, {(2, 0): 1e-5, (2, 1): -1e-5}), "the position with target -100 has slopes up to"),
+        (softmax_alone, "a row sums to 0.333, not 0"),
+        (over_positions, "was the one-hot vector of the target taken off the softmax over the vocabulary?"),
+        (moved(gradient, {(0, 0): 1e-4}), "a row sums to 0.000, not 0"),
+        (last_token_of_python_indexing, "although rows sum to 0: is the 1 taken off at the target's place?"),
+        (moved(gradient, {(0, 0): 1e-3, (0, 1): -1e-3}), "although rows sum to 0"),
+        (of_the_targets_alone, "a tensor of shape (4,), not a tensor of shape (4, 4)"),
+        (lambda *given: gradient(*given).repeat(2, 1), "a tensor of shape (8, 4), not a tensor of"),
+        (lambda *given: gradient(*given).tolist(), "the result is a list, not a tensor"),
     ],
     "padded_targets": [
-        unshifted,
-        backwards,
-        padding_counted,
-        padding_by_value,
-        one_padding_left,
-        one_token_too_many,
-        rolled,
-        two_ahead,
+        (unshifted, "the targets are not shifted, and the model would learn to copy"),
+        (backwards, "the inputs are all tokens but the last"),
+        (padding_counted, "padding has targets [0], not only -100"),
+        (padding_by_value, "a real token at the end of a text was ignored"),
+        (one_padding_left, "padding has targets [-100, 0], not only -100"),
+        (one_token_too_many, "a real token at the end of a text was ignored"),
+        (end_ignored(0), "a real token at the end of a text was ignored"),
+        (end_ignored(1), "a real token at the end of a text was ignored"),
+        (end_ignored(2), "a real token at the end of a text was ignored"),
+        (another_index, "padding has targets [-1000], not only -100"),
+        (rolled, "inputs has shape (3, 6), not (3, 5): 6 tokens make 5 questions"),
+        (lambda *given: (shifted(*given)[0], given[0]), "targets has shape (3, 6), not (3, 5)"),
+        (lambda *given: (shifted(*given)[0][:2], shifted(*given)[1]), "inputs has shape (2, 5), not (3, 5)"),
+        (two_ahead, "the token one step later at every real position"),
+        (another_token(0, 0), "the targets of text 1 are [3, 7, 0, -100, -100], not [6, 7, 0, -100, -100]"),
+        (another_token(1, 1), "the targets of text 2 are [9, 3, 9, 8, 0], not [9, 8, 9, 8, 0]: the token"),
+        (lambda *given: torch.stack(shifted(*given)), "a tensor of shape (2, 3, 5): return two tensors"),
+        (lambda *given: shifted(*given)[1:], "the result is a tuple: return two tensors"),
+        (lambda *given: (*shifted(*given), given[1]), "the result is a tuple: return two tensors"),
+        (lambda *given: [part.tolist() for part in shifted(*given)], "the result is a list: return two"),
     ],
-    "leaderboard": [by_loss, per_token, per_character, in_nats, whole_text, worst, bits_first],
+    "leaderboard": leaderboard.WRONG,
+}  # fmt: skip
+"""The wrong answers to each exercise, and words of the diagnosis that fits."""
+
+RIGHT = {
+    "sentence_likelihood": [
+        likelihood,
+        times(likelihood, 1 + 2e-7),
+        times(likelihood, 1 - 2e-7),
+        lambda *given: log(product(*given)),
+        lambda *given: torch.tensor(factors(*given), dtype=torch.float64).log().sum(),
+    ],
+    "loss_gradient": [
+        gradient,
+        moved(gradient, {(2, 0): 5e-7}),
+        moved(gradient, {(0, 0): 5e-6, (0, 1): -5e-6}),
+        lambda logits, targets: (
+            (logits.softmax(-1) - torch.eye(4)[targets % 4]) * (targets >= 0)[:, None] / (targets >= 0).sum()
+        ),
+    ],
+    "padded_targets": [shifted, lambda *given: list(shifted(*given))],
+    "leaderboard": leaderboard.RIGHT,
 }
+"""Right answers to each exercise that are written differently, or lie within what rounding may do."""

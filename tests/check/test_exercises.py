@@ -1,7 +1,8 @@
-"""Every exercise of every page: the stub fails, plausible wrong answers fail in different words, the solution
-passes.
+"""Every exercise of every page: the stub fails, each wrong answer gets the diagnosis that fits its slip, and
+right answers pass.
 
-``tests/check/<part>_<page>.py`` holds ``WRONG``: checker name to wrong answers.
+``tests/check/<part>_<page>.py`` holds ``WRONG``: checker name to pairs of a wrong answer and words of the
+message that must come, and ``RIGHT``: checker name to right answers other than the page's own.
 """
 
 import ast
@@ -10,7 +11,10 @@ import importlib
 import io
 import re
 import time
+from collections.abc import Callable
 from contextlib import redirect_stdout
+from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -78,18 +82,63 @@ def test_the_stub_fails(page, number, name, source):
     assert isinstance(caught.value, NotImplementedError) or "not written yet" in str(caught.value)
 
 
+def answers(kind: str) -> list:
+    """Return page, checker and one of its ``WRONG`` or ``RIGHT`` answers, for every such answer."""
+    return [
+        pytest.param(page, name, answer, id=f"{page}-{name}-{place}")
+        for page, _, name, _ in EXERCISES
+        for place, answer in enumerate(getattr(ours(page), kind)[name])
+    ]
+
+
+def ours(page: str) -> ModuleType:
+    """Return the module with the wrong and right answers to a page's exercises."""
+    return importlib.import_module(f"tests.check.{module(page)}")
+
+
+def refusal(name: str, answer: Callable) -> str:
+    """Return the message with which a checker refuses an answer."""
+    with pytest.raises(CheckFailed) as caught:
+        getattr(check, name)(answer)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(("page", "name", "wrong"), answers("WRONG"))
+def test_a_wrong_answer_gets_the_diagnosis_that_fits(page, name, wrong):
+    answer, words = wrong
+    message = refusal(name, answer)
+    assert words in message
+    assert "\n" not in message
+    assert "not written yet" not in message, "that is a stub, not a wrong answer"
+
+
+@pytest.mark.parametrize(("page", "name", "right"), answers("RIGHT"))
+def test_a_right_answer_passes_however_it_is_written(page, name, right, capsys):
+    getattr(check, name)(right)
+    assert capsys.readouterr().out.startswith("✓ ")
+
+
 @pytest.mark.parametrize(("page", "number", "name", "source"), EXERCISES, ids=IDS)
-def test_wrong_answers_fail_in_different_words(page, number, name, source):
-    wrong = importlib.import_module(f"tests.check.{module(page)}").WRONG[name]
+def test_slips_of_several_kinds_are_told_apart(page, number, name, source):
+    wrong = ours(page).WRONG[name]
     assert len(wrong) >= WRONG_AT_LEAST
-    messages = set()
-    for answer in wrong:
-        with pytest.raises(CheckFailed) as caught:
-            getattr(check, name)(answer)
-        assert "\n" not in str(caught.value)
-        assert "not written yet" not in str(caught.value), f"{answer} is a stub, not a wrong answer"
-        messages.add(str(caught.value))
-    assert len(messages) >= MESSAGES_AT_LEAST, messages
+    assert len({words for _, words in wrong}) >= MESSAGES_AT_LEAST
+
+
+def diagnoses(page: str) -> set[str]:
+    """Return the texts of a page's checkers that can come in a refusal: no docstrings, no praise, no data."""
+    source = (Path(check.__file__).parent / f"{module(page)}.py").read_text(encoding="utf-8")
+    nodes = list(ast.walk(ast.parse(source)))
+    others = [node.value for node in nodes if isinstance(node, ast.Expr | ast.Return | ast.Assign)]
+    texts = [node for node in nodes if isinstance(node, ast.Constant) and node not in others]
+    words = [" ".join(node.value.split()) for node in texts if isinstance(node.value, str)]
+    return {text for text in words if " " in text}
+
+
+@pytest.mark.parametrize("page", sorted({page for page, *_ in EXERCISES}))
+def test_every_diagnosis_is_met_by_an_answer_that_made_its_slip(page):
+    said = " ".join(refusal(name, answer) for name, wrong in ours(page).WRONG.items() for answer, _ in wrong)
+    assert {text for text in diagnoses(page) if text not in said} == set()
 
 
 def test_every_checker_belongs_to_an_exercise_of_its_page():

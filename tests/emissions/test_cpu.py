@@ -65,15 +65,58 @@ with data_file("codecarbon", "data/hardware/cpu_power.csv").open(encoding="utf-8
 
 def test_oracle_whatever_codecarbon_finds_is_found_with_the_same_tdp():
     """One name in 40 of CodeCarbon's table, each as systems write it, against CodeCarbon's own matcher."""
-    found = 0
-    for name in [name for row in TABLE[::40] for name in as_a_system_writes_it(row)]:
-        expected = theirs(name)
-        found += expected is not None
-        if expected is not None:
-            assert tdp_watts(name) == expected, name
-        elif tdp_watts(name) is not None:  # ours takes a row of that very name where theirs sees several
-            assert any(cpu._plain(name) == cpu._plain(row) for row in TABLE), name
-    assert found > 200
+    names = [name for row in TABLE[::40] for name in as_a_system_writes_it(row)]
+    found = [(tdp_watts(name), expected) for name in names if (expected := theirs(name)) is not None]
+    assert len(found) > 200 and all(ours == expected for ours, expected in found)
+
+
+def chips(every):
+    """One row in ``every`` as name and watts, without those chips of which two rows say two things."""
+    for name, cell in cpu._table()[::every]:
+        if re.fullmatch(r"\d+(\.\d+)?", cell) and not re.search("Micro-6|E6[246]5CT", name):
+            yield name, float(cell)
+
+
+def test_property_a_chip_as_systems_write_it_has_the_watts_of_its_own_row():
+    """Also where CodeCarbon sees several rows, as in "Xeon E5-2650 v2", whose words hold "Xeon E5-2650"."""
+    for name, watts in chips(every=20):
+        assert {tdp_watts(written) for written in as_a_system_writes_it(name)} == {watts}, name
+
+
+def test_property_a_chip_held_out_of_the_table_is_never_given_another_chip_s_watts(monkeypatch):
+    rows = cpu._table()
+    twins = 0
+    for name, watts in list(chips(every=7)):
+        rest = [row for row in rows if row[0] != name]
+        monkeypatch.setattr(cpu, "_table", lambda rest=rest: rest)
+        cpu._by_words.cache_clear()
+        cells = cpu._cells(name)
+        assert {float(found) for found in cells} <= {watts}, name
+        twins += bool(cells)
+    cpu._by_words.cache_clear()
+    assert 0 < twins < 100  # the same chip stands twice, as "AMD FX-8350" and "FX-8350"
+
+
+@pytest.mark.parametrize("name", ["Apple M1 Pro", "Apple M1 Max", "Apple M1 Ultra", "AMD Opteron 140 XE"])
+def test_edge_a_chip_with_a_word_more_than_the_table_s_is_unknown(name):
+    assert tdp_watts(name.rpartition(" ")[0]) is not None is not theirs(name)
+    assert tdp_watts(name) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "watts"),
+    [
+        ("AMD FX(tm)-8350 Eight-Core Processor", 125),
+        ("AMD A10-7850K Radeon R7, 12 Compute Cores 4C+8G", 95),
+        ("AMD E1-2500 APU with Radeon(TM) HD Graphics", 15),
+        ("AMD Ryzen AI 9 HX 370 w/ Radeon 890M", 28),
+        ("AMD Ryzen Threadripper PRO 5995WX 64-Cores", 280),
+        ("Intel(R) Xeon(R) CPU E5-2650 0 @ 2.00GHz", 95),
+        ("Intel(R) Xeon(R) CPU E5-2650 v2 @ 2.60GHz", 95),
+    ],
+)
+def test_oracle_what_systems_add_to_a_name_makes_no_other_chip(name, watts):
+    assert tdp_watts(name) == watts
 
 
 @pytest.mark.parametrize("name", ["Intel(R) Xeon(R) Processor", "AMD", "QEMU Virtual CPU version 2.5+", ""])
@@ -129,6 +172,22 @@ def test_edge_virtual_or_unknown_is_four_watts_assumed(name, virtual):
 def test_oracle_counters_measure_since_haswell_and_not_in_amds_chips(vendor, model, tier):
     text = f"vendor_id\t: {vendor}\ncpu family\t: 6\nmodel\t\t: {model}\nmodel name\t: x 60\n"
     assert rapl_tier(text) == tier
+
+
+@pytest.mark.parametrize(
+    ("tier", "models"),
+    [  # as Linux numbers them, in arch/x86/include/asm/intel-family.h
+        ("modelled", {0x2A: "Sandy Bridge", 0x2D: "Sandy Bridge X"}),
+        ("modelled", {0x3A: "Ivy Bridge", 0x3E: "Ivy Bridge X"}),
+        ("modelled", {0x37: "Silvermont", 0x4A: "Merrifield", 0x4D: "Avoton", 0x5A: "Moorefield",
+                      0x5D: "SoFIA", 0x4C: "Airmont"}),
+        ("measured", {0x3C: "Haswell", 0x3F: "Haswell X", 0x45: "Haswell L", 0x46: "Haswell G",
+                      0x4F: "Broadwell X", 0x4E: "Skylake L", 0x5C: "Goldmont"}),
+    ],
+)  # fmt: skip
+def test_oracle_each_chip_before_haswell_and_each_atom_before_goldmont_computes(tier, models):
+    tiers = {model: rapl_tier(f"vendor_id: GenuineIntel\nmodel: {model}") for model in models}
+    assert tiers == dict.fromkeys(models, tier)
 
 
 def test_edge_this_machine_has_some_power():

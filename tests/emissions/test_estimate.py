@@ -130,6 +130,28 @@ def test_edge_a_measured_energy_has_no_spread():
     assert (energy.spread, energy.p50, energy.tier) == (1, pytest.approx(2e-4), "measured")
 
 
+@pytest.mark.parametrize(
+    ("interval", "message"),
+    [
+        ((0.1, 1.0, 2.0), "kwh is 1.0: give the middle of its log-normal interval, 0.4472"),
+        ((0.99, 1.0, 1.02), "kwh is 1.0: give the middle of its log-normal interval, 1.005"),
+        ((0.0, 1.0, 2.0), "kwh_p05 is 0.0: give one above 0, as the interval is taken for log-normal"),
+        ((0.0, 0.0, 2.0), "kwh_p05 is 0.0: give one above 0"),
+    ],
+)
+def test_edge_an_interval_around_something_else_is_refused(interval, message):
+    run = read_record(DATA / "runs" / "tiny-gpt.json")
+    low, middle, high = interval
+    energy = {
+        "kwh": middle,
+        "kwh_p05": low,
+        "kwh_p95": high,
+        "by_way": run.energy["by_way"] | {"modelled": middle},
+    }
+    with pytest.raises(ValueError, match=message):
+        run_energy(replace(run, energy=run.energy | energy))
+
+
 def test_property_a_machine_at_home_is_given_no_building():
     energy = of(5, "kWh")
     assert facility_energy(energy, priors.no_building()).p50 == 5

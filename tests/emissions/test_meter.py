@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 FOUR = ThreadPower(4.0, 5.0, "assumed", "4 W per thread")
-RANGE = 1_000_000_000  # microjoules at which the pretended counter laps
+RANGE = 1_000_000_000  # microjoules at which the pretended counter overflows
 
 
 def chip(root: Path, name: str = "intel-rapl:0", label: str = "package-0", energy: int = 0) -> Path:
@@ -32,11 +32,11 @@ def write(file: Path, energy: int) -> None:
     new.replace(file)
 
 
-def wait_until_seen(meter: Meter, energy: int, seconds: float = 10.0) -> None:
-    """Wait until the meter's own thread has read ``energy``."""
+def wait_until_seen(meter: Meter, energy: int | None, seconds: float = 10.0) -> None:
+    """Wait until the meter's own thread has read ``energy``, or for None has failed to read."""
     end = time.monotonic() + seconds
     assert meter._rapl
-    while meter._rapl.last != [energy]:
+    while meter._rapl.last != ([] if energy is None else [energy]):
         assert time.monotonic() < end, f"the meter did not look within {seconds} s"
         time.sleep(0.01)
 
@@ -49,7 +49,7 @@ def test_oracle_rapl_counts_joules_over_all_chips(tmp_path):
     assert rapl.update() == 7.0
 
 
-def test_oracle_rapl_lap_is_added(tmp_path):
+def test_oracle_rapl_overflow_is_added(tmp_path):
     file = chip(tmp_path, energy=RANGE - 2_000_000)
     rapl = Rapl(tmp_path)
     file.write_text("5000000")
@@ -100,10 +100,48 @@ def test_property_a_child_that_ended_is_counted(tmp_path):
     assert meter.reading.cpu_seconds > 0.35
 
 
-def test_property_meter_watches_laps_while_it_runs(tmp_path):
+def test_property_meter_watches_overflows_while_it_runs(tmp_path):
     file = chip(tmp_path)
     meter = Meter(rapl=tmp_path, every_seconds=0.01).start()
-    for energy in (900_000_000, 800_000_000, 700_000_000):  # two laps: unseen, they would be lost
+    for energy in (900_000_000, 800_000_000, 700_000_000):  # two overflows: unseen, they would be lost
+        write(file, energy)
+        wait_until_seen(meter, energy)
+    assert meter.stop().joules == pytest.approx(900 + 900 + 900)
+
+
+def test_edge_a_counter_that_cannot_be_read_is_not_measured_and_says_so(tmp_path):
+    """Also where the next reading succeeds, as an overflow between the two may have gone unseen."""
+    file, before = chip(tmp_path), threading.active_count()
+    meter = Meter(rapl=tmp_path, every_seconds=0.01).start()
+    write(file, "garbled")  # type: ignore[arg-type]
+    wait_until_seen(meter, None)
+    write(file, 7_000_000)
+    reading = meter.stop()
+    assert reading.by_way["measured"] is None and reading.way == "modelled"
+    assert reading.not_measured.startswith("a RAPL counter could not be read (invalid literal for int()")
+    assert threading.active_count() == before
+
+
+@pytest.mark.parametrize("broken", ["name", "energy_uj", "max_energy_range_uj"])
+def test_edge_a_counter_without_one_of_its_files_is_not_measured(tmp_path, broken):
+    file = chip(tmp_path, energy=5)
+    if broken != "max_energy_range_uj":
+        (file.parent / broken).write_bytes(b"\xff")
+        assert Rapl(tmp_path).files == [] and "could not be read" in Rapl(tmp_path).reason
+        return
+    rapl = Rapl(tmp_path)
+    (file.parent / broken).unlink()
+    file.write_text("4")  # an overflow
+    assert rapl.update() == 0 and rapl.files == [] and "No such file" in rapl.reason
+
+
+def test_edge_a_second_start_that_fails_leaves_the_first_run_metered_and_watched(tmp_path, monkeypatch):
+    file = chip(tmp_path)
+    meter = Meter(rapl=tmp_path, every_seconds=0.01).start()
+    monkeypatch.setattr(module, "Rapl", lambda root: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        meter.start()
+    for energy in (900_000_000, 800_000_000, 700_000_000):
         write(file, energy)
         wait_until_seen(meter, energy)
     assert meter.stop().joules == pytest.approx(900 + 900 + 900)

@@ -57,7 +57,7 @@ def test_oracle_power_over_tdp_of_published_rows_by_hand():
     ratios = {case.run: math.exp(case.log) for case in power_cases()}
     assert ratios["p21-gpt3"] == pytest.approx(330 / 300)
     assert ratios["mlperf40-gpt3-512h100"] == pytest.approx(856 / 700)
-    assert ratios["morrison-dev-total"] == pytest.approx(459e6 / 680_000 / 1.2 / 700)
+    assert ratios["p21-switch"] == pytest.approx(245 / 450)
 
 
 def test_oracle_covariance_by_hand():
@@ -84,7 +84,17 @@ def test_property_effects_are_named_and_those_of_the_rows():
     }
     tpus = {case.run for case in power_cases() if case.effects.tpu}  # type: ignore[attr-defined]
     assert tpus and all(find(published.find(name).device).kind == "TPU" for name in tpus)
-    assert PowerEffects(tpu=1.0) == (1.0, 0.0) and MfuEffects(mixture=1.0) == (0.0, 1.0)
+    assert PowerEffects(tpu=1.0) == (1.0,) and MfuEffects(mixture=1.0) == (0.0, 1.0)
+
+
+def test_property_power_is_learned_from_metered_runs_only():
+    """A total over a development is no run; a prior of other runs, a cap or a TDP is no meter."""
+    runs = [published.find(case.run) for case in power_cases()]
+    assert all(run.fact("power").tier == "measured" and not run.circular for run in runs)
+    assert "morrison-dev-total" not in {run.name for run in runs}
+    metered = {run.name for run in published.runs().values()
+               if "power" in run.facts and run.fact("power").tier == "measured"}  # fmt: skip
+    assert {run.name for run in runs} == metered
 
 
 def test_property_a_tpu_is_expected_to_draw_less_of_its_tdp_than_a_gpu():
@@ -173,12 +183,14 @@ def test_property_held_out_family_is_not_seen():
 
 def test_edge_report_says_hits_and_misses():
     text = calibration.report("hours", calibration.leave_family_out(mfu_cases(), MFU))
-    assert "24 runs of 10 families" in text and "hit" in text and "miss" in text
+    assert "23 runs of 9 families" in text and "hit" in text and "miss" in text
 
 
-def test_property_no_run_of_the_same_lineage_is_seen():
-    """One model that two families trained: the one says nothing about the other."""
-    twin, other = (Case("Ampere", family, MfuEffects(), -1.0, "model", family) for family in "ab")
+@pytest.mark.parametrize(("families", "lineages"), [("ab", "mm"), ("aa", "mn"), ("aa", "mm")])
+def test_property_no_run_of_the_same_family_or_lineage_is_seen(families, lineages):
+    """One model that two families trained, two models of one family: the one says nothing about the other."""
+    pairs = zip(families, lineages, strict=True)
+    twin, other = (Case("Ampere", family, MfuEffects(), -1.0, line, family) for family, line in pairs)
     far = Case("Volta", "c", MfuEffects(mixture=1.0), -0.2, "far", "c")
     for prediction in calibration.leave_family_out([twin, other, far], MFU)[:2]:
         mean, sd = predict([far], replace(twin, family=""), MFU)
@@ -190,7 +202,7 @@ def test_property_hours_fall_as_mfu_rises():
     mfu = calibration.leave_family_out(mfu_cases(), MFU)
     for one, other in zip(mfu, calibration.hours(mfu), strict=True):
         assert one.ratio * other.ratio == pytest.approx(1)
-        assert (one.run, one.held, one.spread) == (other.run, other.held, other.spread)
+        assert (one.run, one.covered, one.spread) == (other.run, other.covered, other.spread)
 
 
 @pytest.mark.parametrize("function", [lambda e: priors.power(find("V100"), e), priors.pue,
@@ -227,6 +239,12 @@ def test_edge_unknown_family_is_refused(function, exclude, message):
         (lambda: Case("a", "b", (0.0,), log=math.nan), "log is nan: give a finite number"),
         (lambda: replace(MFU, level_sd=-1.0), "level_sd is -1.0: give a finite number of at least 0"),
         (lambda: calibration.leave_family_out([], MFU), r"cases is \[\]: give at least one run"),
+        (lambda: calibration.coverage([]), r"predictions is \[\]: give at least one run"),
+        (lambda: calibration.report("hours", []), r"predictions is \[\]: give at least one run"),
+        (
+            lambda: predict([Case("a", "b", (0.0,))], Case("a", "b", MfuEffects()), MFU),
+            "effects is of {1, 2} numb",
+        ),
         (lambda: priors.power(find("TPUv4")), "quantity is 'tdp': give a measured value, as none of TPUv4"),
     ],
 )
@@ -239,3 +257,10 @@ def test_edge_a_pue_of_no_run_at_all_is_refused():
     every = sorted({run.family for run in published.runs().values()})
     with pytest.raises(ValueError, match="leave at least one run that prints a PUE"):
         priors.pue(exclude=every)
+
+
+@pytest.mark.parametrize(
+    ("name", "reached", "peak"), [("MI300X", 668, 1307.4), ("A100", 271, 312), ("V100", 271, 312)]
+)
+def test_oracle_the_tail_is_cut_at_what_that_chip_reached_or_else_an_a100(name, reached, peak):
+    assert priors.utilisation(find(name), 1e12).samples.max() == pytest.approx(reached / peak)

@@ -43,10 +43,61 @@ def test_property_the_readme_of_data_counts_the_rows_and_names_those_that_are_no
     assert (len(named | strubell | {"gpt4-iea"}), len(RUNS)) == (int(several), int(total))
 
 
-def test_property_circular_energy_is_never_called_measured():
+def test_property_circular_energy_is_assumed_and_its_power_as_well():
     for run in RUNS.values():
-        if run.circular and "energy" in run.facts and run.name != "gopher-280b":
-            assert run.fact("energy").tier == "assumed", run.name
+        if run.circular:
+            assert {run.fact(name).tier for name in {"energy", "power", "carbon"} & set(run.facts)} == {
+                "assumed"
+            }, run.name
+
+
+def test_property_energy_of_an_assumed_power_is_flagged_as_circular():
+    """Every energy that the data call a TDP's, a cap's or other runs' is, and no metered one."""
+    words = ("hours x TDP", "283 W x chip-hours", "estimated 22 MW")
+    for row in rows("published_runs.csv"):
+        if row["quantity"] == "energy":
+            assert RUNS[row["run"]].circular == any(word in row["basis"] for word in words), row
+
+
+COUNTS = ("parameters", "active_parameters", "tokens", "device_count")
+SUPPOSED = {("p21-gpt3", "device_count"), ("gpt4-iea", "device_count")}
+PRODUCTS = {("p21-gshard", "active_parameters"), ("p21-switch", "active_parameters")}
+
+
+def test_property_counts_are_measured_and_what_a_formula_makes_of_them_is_modelled():
+    """Counts of others' runs are assumed: Strubell's, a press release's, a rumour's."""
+    for name, run in RUNS.items():
+        for count in set(COUNTS) & set(run.facts):
+            assumed = name.startswith("strubell-") or (name, count) in SUPPOSED
+            wanted = "assumed" if assumed else "modelled" if (name, count) in PRODUCTS else "measured"
+            assert run.fact(count).tier == wanted, (name, count)
+        if "flops" in run.facts:
+            assert run.fact("flops").tier == "modelled", name
+
+
+@pytest.mark.parametrize(
+    ("name", "gpu_alone"), [("olmo2-7b", True), ("olmo-20m", False), ("olmo-1b-3t", False)]
+)
+def test_oracle_water_of_the_olmo_rows_applies_the_pue_once(name, gpu_alone):
+    """1.29 L/kWh of Texas's power stations (Morrison et al. 2025), to the digits printed."""
+    run = RUNS[name]
+    facility = run.fact("energy").p50 * (run.fact("pue").p50 if gpu_alone else 1)
+    assert run.fact("water").p50 == pytest.approx(1.29 * facility, rel=0.04)
+    [basis] = [row["basis"] for row in rows("published_runs.csv")
+               if (row["run"], row["quantity"]) == (name, "water")]  # fmt: skip
+    assert ("x PUE" in basis) == gpu_alone != run.scopes["energy"].startswith("facility")
+
+
+def test_oracle_the_total_of_a_development_mixes_two_boundaries():
+    """Tonnes and litres close if Iowa's 13B runs, 116 MWh of Table 1, lack their PUE and Texas's hold it."""
+    total = RUNS["morrison-dev-total"]
+    texas, iowa = total.fact("energy").p50 - 116, 116 * 1.12
+    assert total.fact("carbon").p50 == pytest.approx(texas * 0.332 + iowa * 0.351, abs=1)
+    assert total.fact("carbon").p50 != pytest.approx(total.fact("energy").p50 * 0.332, abs=5)
+    assert total.fact("water").p50 == pytest.approx(texas * 1.29 + iowa * 3.10, abs=3)
+    gpus = texas / total.fact("pue").p50 + 116
+    assert (round(gpus), round(gpus * 1e6 / total.fact("device_hours").p50)) == (402, 591)
+    assert total.scopes["energy"].startswith("two boundaries") and not total.energy_measured
 
 
 def test_property_carbon_is_never_better_than_what_it_rests_on():

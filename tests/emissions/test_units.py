@@ -24,6 +24,39 @@ def test_property_water_cost_and_per_cent_read_well():
     assert [units.label(unit) for unit in ("m3", "m**3", "L", "USD", "%")] == ["m³", "m³", "L", "USD", "%"]
 
 
+@pytest.mark.parametrize(
+    ("unit", "octets"),
+    [("bit", 1 / 8), ("byte", 1), ("B", 1), ("kB", 1e3), ("GB", 1e9), ("KiB", 1024), ("GiB", 2**30),
+     ("TB", 1e12)],
+)  # fmt: skip
+def test_oracle_information_is_a_kind_of_its_own(unit, octets):
+    assert units.kind(unit) == "information"
+    assert units.factor(unit, "B") == pytest.approx(octets, rel=1e-12)
+    with pytest.raises(ValueError, match=rf"unit is {unit} \(information\): multiply or divide by what is"):
+        units.factor(unit, "")
+
+
+def test_property_bytes_stay_in_every_product():
+    assert units.product("GB", "s", -1) == (pytest.approx(1e9), "B/s") and units.kind("GB/s") == "data rate"
+    assert units.product("GB/s", "s", 1) == (pytest.approx(1e9), "B")
+    assert units.kind(units.product("GB", "W", 1)[1]) not in ("power", "plain number")
+    assert [units.readable("B", size) for size in (0.5, 999.0, 5e9)] == ["B", "B", "GB"]
+
+
+@pytest.mark.parametrize(
+    "unit", ["degree", "rad", "rpm", "count", "W*count", "turn", "Bq", "counts_per_second"]
+)
+def test_edge_angles_and_counts_which_have_no_dimension_are_refused(unit):
+    with pytest.raises(
+        ValueError, match=rf"unit is '{unit.replace('*', '.')}': give '' for a count or an angle"
+    ):
+        units.parse(unit)
+
+
+def test_edge_a_ratio_of_one_kind_is_a_plain_number():
+    assert units.factor("W/kW", "") == pytest.approx(1e-3) and units.kind("%") == "plain number"
+
+
 def test_edge_unknown_kinds_are_pints_dimensions():
     assert units.kind("m**2") == "[length] ** 2"
     assert units.readable("m**2", 5.0) == "m**2"

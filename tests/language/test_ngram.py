@@ -5,6 +5,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+from a2e.language import ngram
 from a2e.language.corpora import join, split_articles, wikipedia
 from a2e.language.ngram import KneserNey
 from hypothesis import given, settings
@@ -84,12 +85,29 @@ def test_oracle_discounts_of_chen_and_goodman():
     assert KneserNey(1, 18).fit(tokens).discounts[0] == pytest.approx(wanted)
 
 
-@pytest.mark.parametrize("tokens", [[0, 1, 2, 3, 4, 5, 5, 6, 6, 7, 7, 7], [0, 1, 1, 1, 2, 2, 3], [0] * 9])
+def with_counts(*times: int) -> list[int]:
+    """Return a text of ``times[0]`` tokens seen once, ``times[1]`` seen twice, and so on."""
+    counts = [k for k, n in enumerate(times, start=1) for _ in range(n)]
+    return [token for token, count in enumerate(counts) for _ in range(count)]
+
+
+TOO_SMALL = {
+    "nothing four times": with_counts(5, 2, 1),
+    "nothing three times": with_counts(2, 1, 0, 1),
+    "nothing once": with_counts(0, 2, 2, 2),
+    "less of a 2 than of a 1": with_counts(3, 3, 1, 1),
+    "less of a 3 than of a 2": with_counts(4, 2, 2, 1),
+    "a discount below zero": with_counts(4, 2, 3, 8),
+}
+
+
+@pytest.mark.parametrize("tokens", TOO_SMALL.values(), ids=TOO_SMALL)
 def test_edge_a_token_seen_more_often_is_more_probable_in_a_text_too_small_for_the_estimate(tokens):
-    probability = KneserNey(1, vocab_size=9).fit(tokens).distribution([])
-    times = [tokens.count(token) for token in range(9)]
-    for one in range(9):
-        for other in range(9):
+    probability = KneserNey(1, vocab_size=20).fit(tokens).distribution([])
+    assert probability.min() > 0
+    times = [tokens.count(token) for token in range(20)]
+    for one in range(20):
+        for other in range(20):
             if times[one] > times[other]:
                 assert probability[one] > probability[other]
 
@@ -216,3 +234,25 @@ def test_edge_scoring_less_than_the_order():
 def test_edge_bad_input_is_refused(call, words):
     with pytest.raises(ValueError, match=words):
         call()
+
+
+@pytest.mark.parametrize("call", [1, 2, 3])
+def test_edge_a_fit_that_is_interrupted_leaves_the_model_as_it_was(monkeypatch, call):
+    fresh, fitted, calls = KneserNey(3), KneserNey(3).fit(SENTENCES), []
+    before = fitted.bits_per_token(b"the cat")
+
+    def interrupted(counts):
+        calls.append(counts)
+        if len(calls) == call:
+            raise KeyboardInterrupt
+        return discounts(counts)
+
+    discounts = ngram.discounts
+    monkeypatch.setattr(ngram, "discounts", interrupted)
+    for model in (fresh, fitted):
+        calls.clear()
+        with pytest.raises(KeyboardInterrupt):
+            model.fit(TEXT)
+    assert fitted.bits_per_token(b"the cat") == before and len(fitted.discounts) == 3
+    with pytest.raises(ValueError, match=r"levels is \[\]: call fit"):
+        fresh.distribution(b"")

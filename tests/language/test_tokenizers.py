@@ -90,8 +90,9 @@ def test_property_nothing_is_learned_from_special_tokens_in_the_training_text():
 
 
 def test_property_the_longer_of_two_special_tokens_is_cut_out_whole():
-    tokenizer = byte_level_bpe(["<|a|><|b|> x"] * 50, 300, ["<|a|>", "<|a|><|b|>"])
-    assert not [piece for piece in tokenizer.inner.get_vocab() if "|b" in piece and len(piece) < 5]
+    names = ["<|a|>", "<|a|><|b|>"]
+    vocabulary = byte_level_bpe(["<|a|><|b|> x"] * 50, 300, names).inner.get_vocab()
+    assert {piece for piece in vocabulary if len(piece) > 1} == {*names, "Ġx"}
 
 
 def test_edge_a_vocabulary_larger_than_the_text_can_fill_ends_where_no_pair_is_left():
@@ -127,13 +128,20 @@ KNOWN = "give one flat list of ids from 0 to 291"
         (lambda: character_tokenizer("abc", minimum_count=0), "minimum_count is 0: give a whole number"),
         (lambda: byte_level_bpe(TEXT, 300), "texts is 'The cat .*: give a list, each item a text"),
         (lambda: byte_level_bpe([b"a"], 300), r"texts is \[b'a'\]: give a list, each item a text"),  # type: ignore[list-item]
+        (lambda: byte_level_bpe(iter(["a", 1]), 300), "texts is with 1: give a list, each item a text"),  # type: ignore[arg-type]
         (lambda: byte_level_bpe(["", ""], 300), "texts is without a character: give at least one text"),
         (lambda: byte_level_bpe([TEXT], 100), "vocab_size is 100: give at least 256"),
         (lambda: byte_level_bpe([TEXT], 257, SPECIAL), "vocab_size is 257: give at least 258"),
         (lambda: byte_level_bpe([TEXT], 300, "[PAD]"), "special_tokens is '.PAD.': give a list, each item"),
         (lambda: BPE.decode([[1, 2]]), rf"ids is \[\[1, 2\]\]: {KNOWN}"),
         (lambda: BPE.decode([True, 256]), rf"ids is \[True, 256\]: {KNOWN}"),
-        (lambda: BPE.decode(None), "ids is None: give"),  # type: ignore[arg-type]
+        (lambda: BPE.decode(None), rf"ids is None: {KNOWN}"),
+        (lambda: BPE.decode("ab"), rf"ids is 'ab': {KNOWN}"),
+        (lambda: BPE.decode(b"ab"), rf"ids is b'ab': {KNOWN}"),
+        (lambda: BPE.decode({1: 2}), rf"ids is \{{1: 2\}}: {KNOWN}"),
+        (lambda: BPE.decode(5), rf"ids is 5: {KNOWN}"),
+        (lambda: BPE.decode(np.array(256)), rf"ids is an int64 array of shape \(\): {KNOWN}"),
+        (lambda: BPE.decode(torch.tensor(256)), rf"ids is an int64 tensor of shape \(\): {KNOWN}"),
         (lambda: BPE.decode(np.array([[1, 2]])), rf"ids is an int64 array of shape \(1, 2\): {KNOWN}"),
         (lambda: BPE.decode(torch.tensor([[1, 2]])), rf"ids is an int64 tensor of shape \(1, 2\): {KNOWN}"),
         (lambda: BPE.decode(torch.tensor([1.0])), rf"ids is a float32 tensor of shape \(1,\): {KNOWN}"),

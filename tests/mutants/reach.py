@@ -5,6 +5,7 @@ import sys
 from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
+from types import FunctionType
 from typing import Any
 
 import coverage
@@ -63,6 +64,8 @@ class Trace:
 def _empty_caches() -> None:
     modules = [module for name, module in sys.modules.items() if name.startswith(("a2e.", "tests."))]
     for thing in [thing for module in modules for thing in vars(module).values()]:
+        while isinstance(thing, FunctionType):  # a cache may stand below other decorators
+            thing = getattr(thing, "__wrapped__", None)
         if callable(clear := getattr(thing, "cache_clear", None)):
             clear()
 

@@ -250,3 +250,19 @@ def swapped(tokens):
 def test_edge_bad_input_is_refused(call, words):
     with pytest.raises(ValueError, match=words):
         call()
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+def test_property_logits_of_16_bits_are_summed_in_32(dtype):
+    """The sum over 70,000 equal logits passes the largest number of 16 bits, and the loss its digits."""
+    loss = cross_entropy(torch.zeros(2, 70_000, dtype=dtype), torch.tensor([0, 69_999]))
+    assert loss.dtype == torch.float32
+    assert loss.item() == pytest.approx(math.log(70_000), rel=1e-6)
+
+
+def test_equivalence_a_likelihood_of_any_batch_is_that_of_each_sequence():
+    tokens = torch.randint(4, (2, 3, 5), generator=torch.Generator().manual_seed(0))
+    scores = torch.randn(4, 4, generator=torch.Generator().manual_seed(1))
+    together = log_likelihood(lambda inputs: scores[inputs], tokens)
+    alone = [[log_likelihood(lambda inputs: scores[inputs], row) for row in rows] for rows in tokens]
+    torch.testing.assert_close(together, torch.tensor(alone))

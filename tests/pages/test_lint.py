@@ -1,6 +1,7 @@
 """What holds for every notebook: the template, clean outputs, links, citations, pictures, exercises."""
 
 import ast
+import importlib.util
 import re
 
 import nbformat
@@ -99,9 +100,39 @@ def test_title_and_template_line_come_first(notebook):
 
 def test_the_page_starts_first_and_closes_last(page, notebook):
     cells = code_cells(notebook)
-    assert f'page.start("{page}")' in cells[0].source
+    assert re.search(rf'page\.start\("{page}"(, torch=False)?\)', cells[0].source)
     assert cells[-1].source.strip() == "page.close()"
     assert not any("page.close" in cell.source for cell in cells[:-1])
+
+
+def modules(notebook: nbformat.NotebookNode) -> list[str]:
+    """Return the modules that a page's cells import, a name from a package among them if it is a module."""
+    trees = [ast.parse(cell.source) for cell in code_cells(notebook)]
+    nodes = [node for tree in trees for node in ast.walk(tree)]
+    found = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    for node in nodes:
+        if isinstance(node, ast.ImportFrom) and node.module:
+            spec = importlib.util.find_spec(node.module)
+            is_package = spec is not None and spec.submodule_search_locations is not None
+            inside = [f"{node.module}.{alias.name}" for alias in node.names if is_package]
+            found |= {node.module, *filter(importlib.util.find_spec, inside)}
+    return sorted(found)
+
+
+def test_a_page_without_torch_says_so_when_it_starts(notebook, imports):
+    says = "torch=False" in code_cells(notebook)[0].source
+    needed = modules(notebook)
+    assert says == ("torch" not in needed and "torch" not in imports(needed))
+
+
+def test_modules_of_a_page_are_found():
+    cells = [
+        "import os.path, json",
+        "def f():\n    from a2e import page, show",
+        "from a2e.tiers import check",
+    ]
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+    assert modules(notebook) == ["a2e", "a2e.page", "a2e.tiers", "json", "os.path"]
 
 
 def test_mistakes_exercises_and_summary_are_there(page, notebook):

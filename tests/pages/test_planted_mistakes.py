@@ -48,7 +48,7 @@ MISTAKES = {
     ),
     "the future leaks": Mistake("transformer/attention.py", "causal_mask", ".tril()", ".triu()"),
     "a fully masked row is NaN": Mistake(
-        "transformer/attention.py", "attention_weights", "weights.masked_fill(blind, 0.0)", "weights"
+        "transformer/attention.py", "attention_weights", "weights.masked_fill(fully_masked, 0.0)", "weights"
     ),
     "decoder without a mask": Mistake("transformer/models.py", "Decoder", "block(x, mask)", "block(x)"),
     "one block used N times": Mistake(
@@ -70,7 +70,7 @@ MISTAKES = {
         "objectives/causal.py", "cross_entropy", "[keep].mean()", ".mean()"
     ),
     "always [MASK]": Mistake(
-        "objectives/masked.py", "mask_tokens", "mask_share: float=0.8", "mask_share: float=1.0"
+        "objectives/masked.py", "mask_tokens", "mask_share: Probability=0.8", "mask_share: Probability=1.0"
     ),
     "loss over all positions": Mistake(
         "objectives/masked.py", "mask_tokens", "tokens.masked_fill(~chosen, IGNORED)", "tokens"
@@ -88,19 +88,19 @@ MISTAKES = {
         ".lerp_(parameter.grad, ",
         ".lerp_(parameter.grad.add_(parameter, alpha=group['weight_decay']), ",
     ),
-    "zero_grad missing": Mistake("training/loop.py", "", "optimizer.zero_grad()", "pass"),
-    "dropout left on in evaluation": Mistake("training/loop.py", "evaluate", "model.eval()", "pass"),
+    "zero_grad missing": Mistake("training/loop.py", "_gradient", "parameter.grad = None", "pass"),
+    "dropout left on in evaluation": Mistake("training/loop.py", "evaluating", "model.eval()", "pass"),
     "attention's own matmuls left out": Mistake(
         "scale/flops.py", "forward_flops", "projections + scores_and_mix", "projections"
     ),
     "validation articles in training": Mistake(
-        "language/corpora.py", "split_articles", "articles[:-validation]", "articles"
+        "language/corpora.py", "split_articles", "tuple(articles[:-validation])", "tuple(articles)"
     ),
     "PUE forgotten": Mistake("emissions/estimate.py", "facility_energy", "energy * pue", "energy"),
     "PUE applied twice": Mistake(
         "emissions/estimate.py", "facility_energy", "energy * pue", "energy * pue * pue"
     ),
-    "6ND as 2ND": Mistake("scale/flops.py", "training_flops", "return 6.0 *", "return 2.0 *"),
+    "6ND as 2ND": Mistake("scale/flops.py", "training_flops", "6.0 *", "2.0 *"),
 }  # fmt: skip
 
 

@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 from a2e.paths import DATA, ROOT
+from a2e.tiers import DEFINITIONS, TIERS
 
 from book.build import git
 from tests.rules.report import FIGURES
 
 FOLDERS = ("lib", "book", "tests", "chapters", "data", ".ci", ".github", ".binder", ".devcontainer")
-TIERS = {"measured", "modelled", "assumed"}
 LIBRARY = sorted((ROOT / "lib").rglob("*.py"))
 TABLES = sorted(DATA.glob("*.csv"))
 UNITS = re.compile(r"(_|^)(seconds|mb|wh|kwh|g|kg|t|h|w|mw|gb|usd|m3|per_kwh|bytes|tokens|flops|percent|km)$")
@@ -111,13 +111,6 @@ def test_the_readme_of_data_says_where_each_file_came_from():
     ]
 
 
-DEFINITIONS = (
-    "an instrument read it, or its author says that one did",
-    "computed from measured numbers",
-    "a convention, a prior, or a statement that nobody outside can check",
-)
-
-
 @pytest.mark.parametrize(
     "file",
     ["data/README.md", "chapters/notation.md", "chapters/glossary.md", "chapters/intro.ipynb",
@@ -125,7 +118,7 @@ DEFINITIONS = (
 )  # fmt: skip
 def test_the_tiers_have_one_definition(file):
     text = (ROOT / file).read_text(encoding="utf-8")
-    assert not [words for words in DEFINITIONS if words not in text]
+    assert not [words for words in DEFINITIONS.values() if words not in text]
 
 
 def functions(file: Path) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:

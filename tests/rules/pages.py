@@ -18,7 +18,7 @@ from nbval.kernel import RunningKernel
 DECIMAL = re.compile(r"(?<![\w.])[-+]?(?:\d+\.\d*|\.\d+|\d+(?=[eE][-+]?\d))(?:[eE][-+]?\d+)?(?![\w.])")
 RELATIVE = Decimal("0.001")
 PICTURE = re.compile(r'width="\d+" src="data:image/png;base64,[^"]*"')
-COST = re.compile(r"Running this page took .*? assumed\)\.")
+COST = re.compile(r"Running this page took .*?, assumed[^)]*\)\.")
 ROOT = Path(__file__).resolve().parents[2]
 SECONDS: dict[str, float] = {}
 """Wall seconds of each page in this run."""

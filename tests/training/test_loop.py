@@ -61,16 +61,55 @@ def test_property_the_same_seed_gives_the_same_run():
     assert run()[1].losses == run()[1].losses
 
 
+class Watched(AdamW):
+    """Notes the rate of each step, and the norm of the gradient that it uses."""
+
+    def step(self, closure=None):
+        gradients = [p.grad.flatten() for group in self.param_groups for p in group["params"]]
+        self.norms = [*getattr(self, "norms", []), torch.cat(gradients).norm().item()]
+        self.rates = [*getattr(self, "rates", []), self.param_groups[0]["lr"]]
+        super().step(closure)
+
+
 def test_property_the_schedule_sets_the_rate_and_gives_it_back():
-    model, optimizer = make(lr=0.2)
-    seen = []
-    draw = torch.Generator().manual_seed(0)
+    model, _ = make()
+    between, draw = [], torch.Generator().manual_seed(0)
+    optimizer = Watched(model.parameters(), lr=0.2)
     train(
         model, loss_of(model, draw), [optimizer], steps=4, schedule=lambda step: step / 4, progress=False,
-        every=1, callback=lambda step: seen.append(optimizer.param_groups[0]["lr"]),
+        callback=lambda step: between.append(optimizer.param_groups[0]["lr"]),
     )  # fmt: skip
-    assert seen == pytest.approx([0.2, 0.0, 0.05, 0.1, 0.15])
+    assert optimizer.rates == pytest.approx([0.0, 0.05, 0.1, 0.15])
+    assert between == [0.2] * 5, "what is saved in between goes on at a part of the rate"
     assert optimizer.param_groups[0]["lr"] == 0.2
+
+
+def test_oracle_without_a_schedule_a_scheduler_of_torchs_sets_the_rate():
+    model, _ = make()
+    optimizer, draw = Watched(model.parameters(), lr=0.2), torch.Generator().manual_seed(0)
+    halve = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: 0.5**step)
+    train(
+        model, loss_of(model, draw), [optimizer], steps=4, progress=False,
+        callback=lambda step: halve.step() if step else None,
+    )  # fmt: skip
+    assert optimizer.rates == pytest.approx([0.2, 0.1, 0.05, 0.025])
+    assert optimizer.param_groups[0]["lr"] == pytest.approx(0.0125), "the scheduler's last rate was lost"
+
+
+def test_property_a_rate_set_in_the_callback_is_what_the_schedules_factor_is_of():
+    model, _ = make()
+    optimizer, draw = Watched(model.parameters(), lr=0.2), torch.Generator().manual_seed(0)
+
+    def look(step):
+        if step == 2:
+            optimizer.param_groups[0]["lr"] = 0.1
+
+    train(
+        model, loss_of(model, draw), [optimizer], steps=4, schedule=lambda step: 1 - step / 4,
+        callback=look, progress=False,
+    )  # fmt: skip
+    assert optimizer.rates == pytest.approx([0.2, 0.15, 0.05, 0.025])
+    assert optimizer.param_groups[0]["lr"] == 0.1
 
 
 def test_property_the_callback_sees_a_model_without_dropout_and_training_goes_on_with_it():
@@ -139,15 +178,6 @@ def test_equivalence_micro_batches_with_their_loss_divided_add_up_to_one_batchs_
         torch.testing.assert_close(parameter.grad, gradient, atol=1e-6, rtol=1e-4)
 
 
-class Watched(AdamW):
-    """Notes the norm of the gradient that each step uses."""
-
-    def step(self, closure=None):
-        gradients = [p.grad.flatten() for group in self.param_groups for p in group["params"]]
-        self.norms = [*getattr(self, "norms", []), torch.cat(gradients).norm().item()]
-        super().step(closure)
-
-
 @pytest.mark.parametrize("clip", [None, 0.1])
 def test_property_the_gradient_is_clipped_before_the_step(clip):
     model, _ = make()
@@ -167,7 +197,7 @@ def test_edge_a_loss_that_is_not_finite_stops_the_run_before_it_reaches_the_weig
         calls.append([parameter.detach().clone() for parameter in model.parameters()])
         return compute_loss() * (bad if len(calls) == 3 else 1.0)
 
-    with pytest.raises(ValueError, match=rf"compute_loss\(\) is {bad} with .*: lower the learning rate"):
+    with pytest.raises(ValueError, match=rf"compute_loss\(\) is {bad}, its .* norm .*: lower the rate"):
         train(model, breaks, [optimizer], steps=9, progress=False)
     assert len(calls) == 3
     for parameter, before in zip(model.parameters(), calls[-1], strict=True):
@@ -181,7 +211,7 @@ def test_edge_a_loss_that_is_not_finite_stops_the_run_before_it_reaches_the_weig
         ({"clip": math.nan}, "clip is nan: give a finite number"),
         ({"steps": 0}, "steps is 0: give a whole number of at least 1"),
         ({"precision": "fp8"}, "precision is 'fp8': give one of 'fp32', 'bf16'"),
-        ({"optimizers": []}, r"optimizers is \[\]: give each parameters of model"),
+        ({"optimizers": []}, r"optimizers is \[\]: give model's parameters, each to one"),
         ({"every": 0, "callback": print}, "every is 0: give a whole number of at least 1"),
         ({"every": 1.5, "callback": print}, "every is 1.5: give a whole number of at least 1"),
         ({"compute_loss": lambda: 0.5}, r"compute_loss\(\) is 0.5: return one number that depends on"),
@@ -217,7 +247,7 @@ def test_edge_a_gradient_that_is_not_finite_stops_the_run_before_it_reaches_the_
         return compute_loss() + (model.norm.bias * (0 if len(before) == 2 else 1) + 0).abs().sum().sqrt()
 
     model.norm.bias.data.fill_(0.1)
-    with pytest.raises(ValueError, match=r"compute_loss\(\) is \d.* with a gradient of norm nan: lower"):
+    with pytest.raises(ValueError, match=r"compute_loss\(\) is \d.*, its gradient's norm nan: lower"):
         train(model, breaks, [optimizer], steps=5, progress=False)
     assert len(before) == 2
     assert all(map(torch.equal, before[-1], model.parameters()))
@@ -264,20 +294,20 @@ def test_edge_a_stopped_run_leaves_rates_modes_and_gradients_as_they_were(stop, 
 
 
 def test_property_a_run_that_was_interrupted_goes_on_at_the_full_rate():
-    model, optimizer = make(lr=0.1)
+    model, _ = make()
     compute_loss = loss_of(model, torch.Generator().manual_seed(0))
-    seen = []
 
-    def interrupted():
-        seen.append(optimizer.param_groups[0]["lr"])
-        if len(seen) == 3:
-            raise KeyboardInterrupt
-        return compute_loss()
+    class Interrupted(Watched):
+        def step(self, closure=None):
+            super().step(closure)
+            if len(self.rates) == 3:
+                raise KeyboardInterrupt
 
+    optimizer = Interrupted(model.parameters(), lr=0.1)
     with pytest.raises(KeyboardInterrupt):
-        train(model, interrupted, [optimizer], steps=4, schedule=lambda step: 1 - step / 4, progress=False)
-    train(model, interrupted, [optimizer], steps=1, schedule=lambda step: 1.0, progress=False)
-    assert seen == pytest.approx([0.1, 0.075, 0.05, 0.1])
+        train(model, compute_loss, [optimizer], steps=4, schedule=lambda step: 1 - step / 4, progress=False)
+    train(model, compute_loss, [optimizer], steps=1, schedule=lambda step: 1.0, progress=False)
+    assert optimizer.rates == pytest.approx([0.1, 0.075, 0.05, 0.1])
 
 
 def test_property_parameters_outside_the_optimizers_neither_move_nor_count_in_the_norm():
@@ -300,16 +330,16 @@ def test_edge_optimizers_that_do_not_fit_the_model_are_refused():
     foreign = make(seed=1)[1]
     compute_loss = loss_of(model, torch.Generator())
     for optimizers, names in [
-        ([foreign], "an AdamW"),
-        ([optimizer, foreign], "an AdamW, an AdamW"),
-        ([optimizer, AdamW([model.norm.bias])], "an AdamW, an AdamW"),
-        ([optimizer, optimizer], "an AdamW, an AdamW"),
+        ([foreign], "'an AdamW'"),
+        ([optimizer, foreign], "'an AdamW', 'an AdamW'"),
+        ([optimizer, AdamW([model.norm.bias])], "'an AdamW', 'an AdamW'"),
+        ([optimizer, optimizer], "'an AdamW', 'an AdamW'"),
     ]:
-        with pytest.raises(ValueError, match=rf"optimizers is \[{names}\]: give each parameters of"):
+        with pytest.raises(ValueError, match=rf"optimizers is \[{names}\]: give model's parameters, each"):
             train(model, compute_loss, optimizers, steps=1, progress=False)
     frozen = AdamW(model.parameters())
     model.requires_grad_(False)
-    with pytest.raises(ValueError, match=r"optimizers is \[an AdamW\]: give each parameters of model"):
+    with pytest.raises(ValueError, match=r"optimizers is .*: give model's parameters, each"):
         train(model, compute_loss, [frozen], steps=1, progress=False)
 
 
@@ -361,6 +391,11 @@ def test_property_evaluating_gives_each_module_its_mode_back():
     assert [module.training for module in model.modules()] == modes and len(set(modes)) == 2
 
 
+def test_edge_only_a_model_can_be_evaluated():
+    with pytest.raises(ValueError, match="model is None: give a Module"), evaluating(None):  # type: ignore[arg-type]
+        pass
+
+
 def test_edge_evaluate_restores_the_mode_when_the_model_fails():
     model, _ = make()
     model.train()
@@ -373,12 +408,13 @@ def test_edge_bad_input_is_refused():
     model, _ = make()
     with pytest.raises(ValueError, match="precision is 'fp8': give one of 'fp32', 'bf16'"):
         autocast("fp8")  # type: ignore[arg-type]
-    with pytest.raises(ValueError, match=r"tokens is 3 long: give at least length \+ 1 = 5"):
-        random_windows(torch.arange(3), 1, 4, torch.Generator())
+    with pytest.raises(ValueError, match=r"tokens is 4 long: give at least length \+ 1 = 5"):
+        random_windows(torch.arange(4), 1, 4, torch.Generator())
+    assert random_windows(torch.arange(5), 1, 4, torch.Generator()).tolist() == [[0, 1, 2, 3, 4]]
     with pytest.raises(ValueError, match="generator is None: give a Generator"):
         random_windows(torch.arange(9), 1, 4, None)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="tokens is 1 long: give 2 or more"):
         evaluate(model, torch.tensor([1]), 8)
     model.norm.bias.data.fill_(math.nan)
-    with pytest.raises(ValueError, match="model is a Decoder with a loss of nan: give one whose weights"):
+    with pytest.raises(ValueError, match="model is a Decoder with a loss of nan: give one of finite weights"):
         evaluate(model, CYCLE, 8)

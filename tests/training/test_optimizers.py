@@ -4,7 +4,7 @@ import pytest
 import torch
 from a2e.training.optimizers import AdamW, Muon, orthogonalise, split_parameters
 from a2e.transformer.configurations import Configuration
-from a2e.transformer.models import Decoder
+from a2e.transformer.models import Decoder, MaskedLanguageModel
 from torch import nn
 
 
@@ -52,6 +52,21 @@ def test_property_orthogonalised_singular_values_are_about_one(shape):
     matrix = torch.randn(shape, generator=torch.Generator().manual_seed(0))
     values = torch.linalg.svdvals(orthogonalise(matrix))
     assert values.min() > 0.6 and values.max() < 1.3
+
+
+def test_property_singular_values_above_two_thousandths_come_near_one_and_smaller_ones_need_not():
+    """Beside one of 1: the docstring's bound, 0.002 of the norm, and what stays below it."""
+    for small in (0.002, 0.01, 0.1, 0.7):
+        values = torch.linalg.svdvals(orthogonalise(torch.diag(torch.tensor([1.0, small / 0.999]))))
+        assert values.min() > 0.68 and values.max() < 1.21
+    tiny = torch.linalg.svdvals(orthogonalise(torch.diag(torch.tensor([1.0, 0.0001]))))
+    assert tiny.min() == pytest.approx(3.4445**5 * 0.0001, rel=0.01)
+
+
+@pytest.mark.parametrize("scale", [1e-6, 1e6])
+def test_property_the_size_of_a_matrix_does_not_count(scale):
+    matrix = torch.randn(8, 12, generator=torch.Generator().manual_seed(0))
+    torch.testing.assert_close(orthogonalise(scale * matrix), orthogonalise(matrix), atol=1e-3, rtol=0)
 
 
 def test_property_orthogonalising_keeps_the_directions():
@@ -106,6 +121,76 @@ def test_property_an_untied_output_layer_goes_with_the_tables():
     assert [id(p) for p in matrices] == [id(layer.weight) for layer in model.blocks]
     assert any(p is model.lm_head.weight for p in rest)
     assert split_parameters(nn.Linear(3, 2))[0], "a model without a table has a matrix"
+
+
+class Stacked(nn.Module):
+    """A table of positions first, blocks one after another, an output layer of its own."""
+
+    def __init__(self, vocab=9, head="lm_head"):
+        super().__init__()
+        self.position = nn.Embedding(4, 6)
+        self.token = nn.Embedding(vocab, 6)
+        self.blocks = nn.Sequential(nn.Linear(6, 6), nn.Linear(6, vocab), nn.Linear(vocab, 6))
+        self.add_module(head, nn.Linear(6, vocab))
+
+
+def whole(vocab):
+    blocks = [nn.Linear(6, vocab), nn.ReLU(), nn.Linear(vocab, 6)]
+    return nn.Sequential(nn.Embedding(vocab, 6), *blocks, nn.Linear(6, vocab))
+
+
+def masked(vocab, length):
+    return MaskedLanguageModel(Configuration(vocab, 8, 1, 2, 16, length))
+
+
+INNER = [f"encoder.blocks.0.{layer}.weight" for layer in ("attention.query", "attention.key",
+         "attention.value", "attention.output", "feed_forward.up", "feed_forward.down")]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("model", "names"),
+    [
+        (Stacked(), ["blocks.0.weight", "blocks.1.weight", "blocks.2.weight"]),
+        (Stacked(vocab=6), ["blocks.0.weight", "blocks.1.weight", "blocks.2.weight"]),
+        (Stacked(head="out"), ["blocks.0.weight", "blocks.1.weight", "blocks.2.weight"]),
+        (whole(9), ["1.weight", "3.weight"]),
+        (masked(5, 4), [*INNER, "transform.weight"]),
+        (masked(8, 4), [*INNER, "transform.weight"]),  # as wide as the vocabulary
+        (masked(5, 8), [*INNER, "transform.weight"]),  # as wide as it is long
+        (nn.Sequential(nn.LayerNorm(3)), []),
+    ],
+)
+def test_property_matrices_are_told_from_tables_and_output_layers(model, names):
+    matrices, rest = split_parameters(model)
+    found = {id(p): name for name, p in model.named_parameters()}
+    assert [found[id(p)] for p in matrices] == names
+    assert [found[id(p)] for p in rest] == [name for name in found.values() if name not in names]
+
+
+@pytest.mark.parametrize(
+    ("ours", "saved", "differs"),
+    [
+        (AdamW, torch.optim.AdamW, "exp_avg, exp_avg_sq, mean, square"),
+        (Muon, torch.optim.Muon, "mean, momentum_buffer"),
+        (AdamW, Muon, "betas, eps, square, step"),
+        (Muon, AdamW, "momentum, square, step"),
+        (AdamW, None, "betas, eps, lr, weight_decay"),
+    ],
+)
+def test_edge_the_memory_of_another_optimizer_is_refused_and_changes_nothing(ours, saved, differs):
+    a, b = two_copies((3, 2))
+    optimizer, other = ours([a], lr=0.1), saved([b], lr=0.7) if saved else None
+    a.grad = b.grad = torch.ones(3, 2)
+    optimizer.step()
+    before = copy.deepcopy(optimizer.state_dict())
+    if other:
+        other.step()
+    sentence = f"state_dict is a dict that differs in {differs}: give the state_dict"
+    with pytest.raises(ValueError, match=rf"{sentence}\(\) of a2e's {ours.__name__}"):
+        optimizer.load_state_dict(other.state_dict() if other else {})
+    assert str(optimizer.state_dict()) == str(before)
+    with pytest.raises(ValueError, match="state_dict is None: give a dict"):
+        optimizer.load_state_dict(None)
 
 
 @pytest.mark.parametrize(
@@ -183,3 +268,17 @@ def test_property_frozen_parameters_and_named_ones_are_taken():
     assert len(AdamW(model.parameters()).param_groups[0]["params"]) == 2
     named = AdamW(model.named_parameters())  # type: ignore[arg-type]
     assert named.param_groups[0]["param_names"] == ["weight", "bias"]
+
+
+@pytest.mark.parametrize("kind", [AdamW, Muon])
+def test_property_a_schedule_of_torchs_a_copy_and_its_groups_work(kind):
+    model = nn.Linear(3, 2, bias=False)
+    optimizer = kind(model.parameters(), lr=0.1)
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: 0.5**step)
+    model(torch.ones(1, 3)).sum().backward()
+    optimizer.step()
+    schedule.step()
+    twin = copy.deepcopy(optimizer)
+    twin.add_param_group({"params": [nn.Parameter(torch.ones(2, 2))]})
+    assert [group["lr"] for group in twin.param_groups] == [0.05, 0.1]
+    assert kind(optimizer.param_groups).param_groups[0]["lr"] == 0.05

@@ -6,7 +6,7 @@ import math
 import pytest
 import torch
 from a2e.objectives.causal import cross_entropy, shift
-from a2e.training.loop import autocast, evaluate, fast_precision, train
+from a2e.training.loop import Precision, autocast, evaluate, fast_precision, train
 from a2e.training.optimizers import AdamW
 from a2e.transformer.configurations import Configuration
 from a2e.transformer.models import Decoder
@@ -36,7 +36,8 @@ def test_property_bf16_is_fast_where_the_processor_says_so(monkeypatch, capabili
 
 def test_property_autocast_shortens_products_and_leaves_sums_whole():
     x = torch.randn(3, 3)
-    for precision, kind in (("bf16", torch.bfloat16), ("fp32", torch.float32)):
+    kinds: dict[Precision, torch.dtype] = {"bf16": torch.bfloat16, "fp32": torch.float32}
+    for precision, kind in kinds.items():
         with autocast(precision):
             assert (x @ x).dtype == nn.functional.linear(x, x).dtype == kind
             assert x.sum().dtype == x.softmax(-1).dtype == torch.float32

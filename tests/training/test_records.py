@@ -1,11 +1,14 @@
 import json
+import math
 import os
 import subprocess
 import sys
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
+import torch
 from a2e.training import records
 from a2e.training.records import RunRecord, load_record, read_record
 
@@ -50,6 +53,31 @@ def folders(tmp_path, monkeypatch):
 def test_property_a_saved_record_reads_back_the_same(tmp_path):
     record = RunRecord(**GOOD)
     assert read_record(record.save(tmp_path)) == record
+
+
+def test_property_numbers_of_numpy_and_torch_are_saved_as_pythons_own(tmp_path):
+    change: dict[str, Any] = {
+        "seed": np.int64(3),
+        "tokens": np.int32(5),
+        "flops": np.float32(6000.5),
+        "machine": GOOD["machine"] | {"cores": np.int64(2), "ram_gb": np.float32(8.5)},
+        "energy": GOOD["energy"] | {"kwh_p95": np.float64(5e-6)},
+        "configuration": {"d_model": np.int64(8), "rates": (np.float32(0.5), 2), "clip": torch.tensor(0.25)},
+    }
+    record = RunRecord(**GOOD | change)
+    again = read_record(record.save(tmp_path))
+    assert again == record
+    assert (record.seed, record.tokens, record.flops, record.machine["ram_gb"]) == (3, 5, 6000.5, 8.5)
+    assert record.configuration == {"d_model": 8, "rates": [0.5, 2], "clip": 0.25}
+    numbers = [record.seed, record.tokens, record.flops, *record.configuration["rates"]]
+    assert {type(value) for value in [*numbers, *record.machine.values()]} <= {int, float, str, type(None)}
+
+
+def test_property_a_record_keeps_what_it_was_given():
+    versions = {"python": "3.11"}
+    record = RunRecord(**GOOD | {"versions": versions})
+    versions["python"] = "2"
+    assert record.versions == {"python": "3.11"}
 
 
 def test_property_a_readers_run_stays_out_of_data(folders, monkeypatch, capsys):
@@ -135,6 +163,21 @@ def energy(**change):
         ({"name": ""}, "name is '': give a text that is not empty"),
         ({"command": ""}, "command is '': give a text that is not empty"),
         ({"machine": {"cpu": "x"}}, r"machine is \['cpu'\]: give cpu, cores, accelerator, ram_gb"),
+        ({"machine": GOOD["machine"] | {"cores": -3}}, "machine cores is -3: give a whole number"),
+        ({"machine": GOOD["machine"] | {"ram_gb": "lots"}}, "machine ram_gb is 'lots': give a finite number"),
+        ({"machine": GOOD["machine"] | {"ram_gb": 0}}, "machine ram_gb is 0: give a finite number above 0"),
+        ({"machine": GOOD["machine"] | {"cpu": ""}}, "machine cpu is '': give a text"),
+        ({"machine": GOOD["machine"] | {"accelerator": 1}}, "machine accelerator is 1: give a text"),
+        ({"corpus": GOOD["corpus"] | {"train_bytes": -5}}, "corpus train_bytes is -5: give a whole number"),
+        ({"corpus": GOOD["corpus"] | {"validation_bytes": 0.5}}, "corpus validation_bytes is 0.5: give"),
+        ({"corpus": GOOD["corpus"] | {"split": None}}, "corpus split is None: give a text"),
+        (energy(method=None), "energy method is None: give a text"),
+        ({"versions": {"a": "1", "b": 3}}, "versions b is 3: give a text"),
+        ({"versions": {"a": "1", 3: "b"}}, r"versions is .*: give texts as its keys"),
+        ({"configuration": {"a": [1, {2}]}}, r"configuration a is \{2\}: give finite numbers, texts"),
+        ({"configuration": {"a": {"b": math.nan}}}, "configuration a b is nan: give finite numbers"),
+        ({"tokenizer": {"kind": object()}}, "tokenizer kind is an object: give finite numbers"),
+        ({"tokenizer": {"a": {1: 2}}}, r"tokenizer a is \{1: 2\}: give texts as its keys"),
         ({"corpus": {"name": "x"}}, r"corpus is \['name'\]: give name, train_bytes"),
     ],
 )
@@ -205,3 +248,10 @@ def test_property_a_machine_is_described_without_loading_torch():
         "sys.exit(this_machine()['accelerator'] is not None or 'torch' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0
+
+
+def test_edge_versions_of_a_package_that_is_not_there_are_refused():
+    with pytest.raises(
+        ValueError, match=r"packages is \('a', 'numpy'\): give installed ones, which a is not"
+    ):
+        records.these_versions(("a", "numpy"))

@@ -147,9 +147,17 @@ def test_edge_bad_input_is_refused_in_one_sentence():
             padding_mask(present)
 
 
-@pytest.mark.parametrize("shape", [(5, 5), (1, 5), (1, 5, 5), (3, 1, 5), (2, 1, 1, 5), (2, 3, 5, 5)])
+@pytest.mark.parametrize("shape", [(5, 5), (1, 5), (1, 1, 5, 5), (1, 3, 1, 5), (2, 1, 1, 5), (2, 3, 5, 5)])
 def test_equivalence_a_mask_is_shared_along_axes_of_one(shape):
     query, key, value = random_heads()
     mask = torch.rand(shape, generator=torch.Generator().manual_seed(0)) < 0.5
     everywhere = mask.expand(2, 3, 5, 5)
     assert torch.equal(attention(query, key, value, mask), attention(query, key, value, everywhere))
+
+
+@pytest.mark.parametrize("shape", [(3, 5, 5), (1, 5, 5), (3, 1, 5)])
+def test_edge_a_mask_that_could_be_one_a_head_or_one_a_sequence_is_refused(shape):
+    """With a batch of three and three heads, three masks could be meant for either."""
+    query, key, value = random_heads(batch=3)
+    with pytest.raises(ValueError, match="mask is of 3 axes: give 2, or 4 as the scores"):
+        attention(query, key, value, torch.ones(shape, dtype=torch.bool))

@@ -62,10 +62,11 @@ def test_edge_bad_numbers_of_heads_are_refused():
             MultiHeadAttention(10, n_heads)
         with pytest.raises(ValueError, match=f"n_heads is {n_heads}: give a whole number of at least 1"):
             split_heads(torch.zeros(1, 2, 10), n_heads)
-    with pytest.raises(ValueError, match="n_heads is 4: give a divisor of d_model=10"):
-        MultiHeadAttention(10, 4)
-    with pytest.raises(ValueError, match="n_heads is 4: give a divisor of d_model=10"):
-        split_heads(torch.zeros(1, 2, 10), 4)
+    for width in (9, 10, 11):
+        with pytest.raises(ValueError, match=f"n_heads is 4: give a divisor of d_model={width}"):
+            split_heads(torch.zeros(1, 2, width), 4)
+        with pytest.raises(ValueError, match=f"n_heads is 4: give a divisor of d_model={width}"):
+            MultiHeadAttention(width, 4)
     with pytest.raises(ValueError, match="n_heads is 3: give heads of even width"):
         MultiHeadAttention(9, 3, rotary=True)
 

@@ -56,3 +56,22 @@ def test_edge_bad_input_is_refused():
             LearnedPositions(4, 8)(length)
     with pytest.raises(ValueError, match="length is 5: give at most 4"):
         LearnedPositions(4, 8)(5)
+
+
+def test_oracle_another_base_turns_as_that_base_says():
+    x, base = torch.randn(4, 6), 50.0
+    angles = torch.arange(4.0)[:, None] / base ** (torch.arange(3) / 3)  # each turn worked out anew
+    turned = torch.complex(x[:, :3], x[:, 3:]) * torch.exp(1j * angles)
+    torch.testing.assert_close(rotate(x, base), torch.cat([turned.real, turned.imag], -1))
+    assert not torch.allclose(rotate(x, base), rotate(x))
+
+
+def test_oracle_far_positions_keep_their_digits():
+    """A position of 16 bits would be off by a whole turn; the angles are worked out in 64 bits here."""
+    x = torch.randn(1, 4).expand(5000, 4)
+    angles = torch.arange(5000.0, dtype=torch.float64)[:, None] / 10000 ** (torch.arange(2) / 2)
+    turned = torch.complex(x[:, :2].double(), x[:, 2:].double()) * torch.exp(1j * angles)
+    expected = torch.cat([turned.real, turned.imag], -1)
+    torch.testing.assert_close(rotate(x).double(), expected, atol=2e-3, rtol=0)
+    rough = rotate(x.bfloat16()).double()  # its numbers have 8 bits, its angles all 24
+    torch.testing.assert_close(rough, expected, atol=4e-2, rtol=0)

@@ -22,7 +22,7 @@ def generate(
     """Return ``prompt`` continued by ``length`` tokens, each drawn from the model's distribution.
 
     The whole text is read again for every token, which is simple and slow. The model's modes stay as they
-    were, and it may be on any device.
+    were. It may be on any device, and the draws are on the generator's: they repeat wherever the model is.
 
     Args:
         model: it reads the last ``max_length`` tokens.
@@ -48,5 +48,7 @@ def generate(
                 continue
             # The best score is 0 before it is divided: however small the temperature, nothing overflows.
             probabilities = ((logits - best).double() / temperature).softmax(-1).float()
+            if generator:
+                probabilities = probabilities.to(generator.device)
             tokens.append(int(torch.multinomial(probabilities, 1, generator=generator)))
     return tokens

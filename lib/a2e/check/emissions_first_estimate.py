@@ -7,13 +7,13 @@ from a2e.check.base import checker, require
 from a2e.emissions.grid import SOURCES, grams_per_kwh
 
 
-def _near(value: float, expected: float) -> bool:
+def _near(value: object, expected: float) -> bool:
     return isinstance(value, int | float) and math.isclose(value, expected, rel_tol=1e-6)
 
 
-def _causes(value: float, expected: float, factors: dict[float, str]) -> str:
+def _causes(value: object, expected: float, factors: dict[float, str]) -> str:
     """The likely slip behind a wrong value, by the factor it is off; "" when no known factor fits."""
-    if not isinstance(value, int | float) or value == 0 or not math.isfinite(value):
+    if not isinstance(value, int | float) or value <= 0 or not math.isfinite(value):
         return "that is no number above 0"
     for factor, cause in factors.items():
         if math.isclose(value, expected * factor, rel_tol=1e-6):

@@ -124,11 +124,12 @@ def padded_targets(answer: Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]) ->
         "and it is padding once t + 1 reaches the length",
     )
     expected = tokens[:, 1:].masked_fill(torch.arange(1, 6) >= lengths[:, None], -100)
-    require(
-        torch.equal(targets, expected),
-        f"the targets of the first text are {targets[0].tolist()}, not {expected[0].tolist()}: "
-        "the token one step later at every real position",
-    )
+    for text, (given, wanted) in enumerate(zip(targets.tolist(), expected.tolist(), strict=True), start=1):
+        require(
+            given == wanted,
+            f"the targets of text {text} are {given}, not {wanted}: "
+            "the token one step later at every real position",
+        )
     return "targets are one step ahead, and only padding is ignored"
 
 

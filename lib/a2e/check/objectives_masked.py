@@ -129,7 +129,7 @@ def _right_inputs(reads: list[int]) -> None:
 @checker
 def fill_blank(answer: Callable[[list[int], list[int], list[int], LogProbability], Sequence[float]]) -> str:
     """Check the probabilities of candidates for a blank, from a model that scores whole texts."""
-    chain = torch.tensor([[4.0, 2, 1, 1], [1, 1, 5, 1], [1, 2, 1, 4], [3, 1, 3, 1]]) / 8  # p(next | token)
+    chain = torch.tensor([[4.0, 2, 1, 1], [3, 1, 2, 2], [1, 2, 1, 4], [2, 1, 2, 3]]) / 8  # p(next | token)
 
     def log_probability(text: list[int]) -> float:
         steps = (float(chain[a, b]) for a, b in itertools.pairwise(text))

@@ -1,7 +1,7 @@
 """How good the priors are on families that they have not seen: ``python -m a2e.emissions.calibration``.
 
 Each family of published runs is predicted from all others. The error of a run is how far its predicted
-median lies from what was published; its interval holds when the published value lies between p05 and p95.
+median lies from what was published; its interval covers it when it lies between p05 and p95.
 """
 
 import math
@@ -17,13 +17,18 @@ from a2e.shapes import Positive, checked, refuse
 @checked
 @dataclass(frozen=True)
 class Prediction:
-    """One run predicted by a prior without its family: predicted over published, held or not, p95/p05."""
+    """One run predicted by a prior without its family: predicted over published, covered or not, p95/p05."""
 
     run: str
     family: str
     ratio: Positive
-    held: bool
+    covered: bool
     spread: Positive
+
+
+def _check_some(**runs: Sequence[object]) -> None:
+    for name, given in runs.items():
+        refuse(not given, f"{name} is []: give at least one run")
 
 
 @checked
@@ -34,47 +39,48 @@ def leave_family_out(cases: Sequence[Case], scales: Scales) -> list[Prediction]:
     the scales.
 
     >>> [first] = [p for p in leave_family_out(mfu_cases(), MFU) if p.run == "gopher-280b"]
-    >>> first.held
+    >>> first.covered
     True
     """
-    refuse(not cases, "cases is []: give at least one run")
+    _check_some(cases=cases)
     predictions = []
     for case in cases:
         seen = [other for other in cases if other.family != case.family and other.lineage != case.lineage]
         mean, sd = predict(seen, replace(case, family=""), scales)  # no family that has been seen
-        held = abs(case.log - mean) <= Z95 * sd
+        covered = abs(case.log - mean) <= Z95 * sd
         ratio, spread = math.exp(mean - case.log), math.exp(2 * Z95 * sd)
-        predictions.append(Prediction(case.run, case.family, ratio, held, spread))
+        predictions.append(Prediction(case.run, case.family, ratio, covered, spread))
     return predictions
 
 
 @checked
 def median_error(predictions: Sequence[Prediction]) -> float:
     """Return the median absolute error of predicted hours (or power), a share of the published (MdAPE)."""
-    refuse(not predictions, "predictions is []: give at least one")
+    _check_some(predictions=predictions)
     return statistics.median(abs(prediction.ratio - 1) for prediction in predictions)
 
 
 @checked
 def coverage(predictions: Sequence[Prediction]) -> float:
     """Return the share of runs whose published value lies inside the 90 % interval."""
-    refuse(not predictions, "predictions is []: give at least one")
-    return statistics.fmean(prediction.held for prediction in predictions)
+    _check_some(predictions=predictions)
+    return statistics.fmean(prediction.covered for prediction in predictions)
 
 
 @checked
 def report(name: str, predictions: Sequence[Prediction]) -> str:
     """Return a line of scores over a table of runs."""
-    held = f"{coverage(predictions):.0%} of intervals hold"
+    share = f"{coverage(predictions):.0%} of intervals cover it"
     spread = statistics.median(prediction.spread for prediction in predictions)
     families = len({prediction.family for prediction in predictions})
     rows = [
-        f"  {p.run:25s} predicted / true {p.ratio:.2f} p95/p05 {p.spread:.1f} {'hit' if p.held else 'miss'}"
-        for p in predictions
+        f"  {one.run:25s} predicted / true {one.ratio:.2f} p95/p05 {one.spread:.1f} "
+        + ("hit" if one.covered else "miss")
+        for one in predictions
     ]
     head = (
         f"{name}: {len(predictions)} runs of {families} families, each family held out: "
-        f"median error {median_error(predictions):.0%}, {held}, median p95/p05 {spread:.1f}"
+        f"median error {median_error(predictions):.0%}, {share}, median p95/p05 {spread:.1f}"
     )
     return "\n".join([head, *rows])
 

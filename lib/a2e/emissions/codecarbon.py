@@ -63,7 +63,7 @@ def track(work: Callable[[], object], every_seconds: Positive = 0.5) -> Tracked:
         log.removeFilter(silent)
     data = getattr(tracker, "final_emissions_data", None)
     if data is None:  # CodeCarbon swallows its own errors
-        raise RuntimeError("CodeCarbon gave no reading: run it with log_level='debug' to see why")
+        raise RuntimeError("final_emissions_data is None: run CodeCarbon with log_level='debug' to see why")
     modes = [getattr(part, "_mode", "") for part in tracker._hardware]
     way: Literal["measured", "modelled"] = "measured" if "intel_rapl" in modes else "modelled"
     return Tracked(data.duration, data.cpu_energy, data.ram_energy, way)

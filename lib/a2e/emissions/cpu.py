@@ -12,7 +12,6 @@ the processor's watts alone: memory, power supply, screen, and what the machine 
 import csv
 import os
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
@@ -98,57 +97,56 @@ def _table() -> list[tuple[str, str]]:
         return [(row["Name"], row["TDP"]) for row in csv.DictReader(file)]
 
 
-def _plain(name: str) -> str:
-    """Return a processor's name without trademarks, clock and core count, in lower case."""
-    name = re.sub(r"\((R|TM)\)|\bCPU\b|\bProcessor\b|\b\d+-Core\b|@.*$", " ", name, flags=re.IGNORECASE)
-    return " ".join(name.lower().split())
+_NOISE = re.compile(
+    r"\((R|TM|OEM Only)\)|\b(AMD|Intel|CPU|Processor|APU)\b|\b\d+th Gen\b|( 0)? @.*|\b(with |w/|Radeon).*"
+    r"|\b(\d+|Dual|Quad|Six|Eight|Twelve|Sixteen)-Cores?\b|[-,]",
+    re.IGNORECASE,
+)
+"""What systems and makers add to a chip's name without its being another chip: trademarks, maker, generation,
+clock, graphics, number of cores."""
 
 
 @cache
-def _first_rows(form: Callable[[str], str]) -> dict[str, int]:
-    """Return the first row of the table for each name in this form."""
-    return {form(name): row for row, (name, _) in reversed(list(enumerate(_table())))}
+def _words(name: str) -> frozenset[str]:
+    """Return the words of a processor's name that tell one chip from another, in lower case.
 
-
-def _rows(name: str) -> list[int]:
-    """Return the rows of the table that fit ``name``: the one of that name, else all whose words it has.
-
-    The second is CodeCarbon's own rule (rapidfuzz's token set ratio of 100).
+    >>> sorted(_words("11th Gen Intel(R) Core(TM) i7-1165G7 @ 2.80GHz"))
+    ['1165g7', 'core', 'i7']
     """
-    from rapidfuzz import fuzz, process, utils
+    return frozenset(_NOISE.sub(" ", name).lower().split())
 
-    for form in (str.lower, _plain):
-        same = _first_rows(form).get(form(name))
-        if same is not None:
-            return [same]
-    names = [row for row, _ in _table()]
-    asked = re.sub(r"\(R\)|\(TM\)| CPU\b|@.*$", " ", name)
-    found = process.extract(
-        asked,
-        names,
-        processor=utils.default_process,
-        scorer=fuzz.token_set_ratio,
-        score_cutoff=100.0,
-        limit=2,
-    )
-    return [row for _, _, row in found]
+
+@cache
+def _by_words() -> dict[frozenset[str], list[tuple[str, str]]]:
+    rows: dict[frozenset[str], list[tuple[str, str]]] = {}
+    for row in _table():
+        rows.setdefault(_words(row[0]), []).append(row)
+    return rows
+
+
+def _cells(name: str) -> set[str]:
+    """Return the TDPs, as they are written, of the table's rows for this chip: those of that very name, else
+    those with the same words, as one more or less (Max, v3, HE) makes another chip."""
+    rows = _by_words().get(_words(name), [])
+    same = [cell for other, cell in rows if other.lower() == name.lower()]
+    return {cell.removesuffix(".0") for cell in same[:1] or [cell for _, cell in rows]}
 
 
 @checked
 @cache
 def tdp_watts(name: str) -> float | None:
-    """Return the TDP of the processor ``name`` in watts, or None when no single row of CodeCarbon's table
-    fits, or the row's cell is no number above 0 (3.3.2 has ``27.29.5``).
+    """Return the TDP of the processor ``name`` in watts, or None when CodeCarbon's table lacks that chip, has
+    it with several TDPs, or with one that is no number above 0 (3.3.2 has ``27.29.5``).
 
     >>> tdp_watts("AMD EPYC 7763 64-Core Processor")
     280.0
     >>> tdp_watts("11th Gen Intel(R) Core(TM) i7-1165G7 @ 2.80GHz")
     28.0
-    >>> tdp_watts("Intel(R) Xeon(R) Processor") is None
+    >>> tdp_watts("Intel(R) Xeon(R) Processor") is None is tdp_watts("Apple M1 Max")
     True
     """
-    rows = _rows(name)
-    cell = _table()[rows[0]][1] if len(rows) == 1 else ""
+    cells = _cells(name)
+    cell = cells.pop() if len(cells) == 1 else ""
     return float(cell) if re.fullmatch(r"\d+(\.\d+)?", cell) and float(cell) > 0 else None
 
 

@@ -1,6 +1,5 @@
 """The draws behind an input's spread: one order of even steps for each input that is made."""
 
-import zlib
 from collections import Counter
 from functools import cache
 from statistics import NormalDist
@@ -19,7 +18,7 @@ def order(name: str) -> np.ndarray:
     even steps in that order, so that the percentiles of an input are exact.
     """
     _made[name] += 1
-    return np.random.default_rng((zlib.crc32(name.encode()), _made[name])).permutation(N_SAMPLES)
+    return np.random.default_rng((_made[name], *name.encode())).permutation(N_SAMPLES)
 
 
 def uniform(name: str) -> np.ndarray:

@@ -1,7 +1,8 @@
 """Five small functions from a model to grams: FLOPs, device-hours, IT energy, facility energy, carbon.
 
 Every argument with a unit is a `Quantity`, so that a kW cannot pass for a kWh and every result carries its
-interval, its worst tier and its sources. All of it is operation: nothing here counts the making of hardware.
+interval, its worst tier and its sources. The boundary is operation: nothing here counts the making of
+computers and buildings. The grams of a kilowatt-hour may count that of power stations (`a2e.emissions.grid`).
 
 >>> from a2e.emissions.devices import find
 >>> from a2e.emissions.quantity import uniform
@@ -21,7 +22,7 @@ from a2e.emissions.devices import Device
 from a2e.emissions.quantity import Quantity, exact, lognormal
 from a2e.emissions.units import kind
 from a2e.scale.flops import training_flops
-from a2e.shapes import Positive, Text, checked
+from a2e.shapes import Positive, Text, checked, refuse
 from a2e.training.records import RunRecord
 
 Link = TypeVar("Link", bound=Callable[..., Quantity])
@@ -131,6 +132,16 @@ def run_energy(run: RunRecord) -> Quantity:
     """
     energy, name = run.energy, f"energy of {run.name}, processor only"
     source = f"run record {run.name}: {energy['method']}"
-    if energy["kwh_p05"] == energy["kwh_p95"]:
+    low, high = energy["kwh_p05"], energy["kwh_p95"]
+    if low == high:
         return exact(energy["kwh"], "kWh", energy["tier"], name, source)
-    return lognormal(energy["kwh_p05"], energy["kwh_p95"], "kWh", energy["tier"], name, source)
+    _check_middle(low, energy["kwh"], high)
+    return lognormal(low, high, "kWh", energy["tier"], name, source)
+
+
+def _check_middle(low: float, middle: float, high: float) -> None:
+    """Raise ``ValueError`` unless these kWh are p05, p50 and p95 of a log-normal distribution."""
+    refuse(low <= 0, f"kwh_p05 is {low}: give one above 0, as the interval is taken for log-normal")
+    wanted = math.sqrt(low * high)
+    wrong = not math.isclose(middle, wanted, rel_tol=1e-3)
+    refuse(wrong, f"kwh is {middle}: give the middle of its log-normal interval, {wanted:.4g}, √(p05 × p95)")

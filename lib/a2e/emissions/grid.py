@@ -1,9 +1,15 @@
-"""Grams of CO2e behind a kilowatt-hour of electricity, by place, from two packages that disagree.
+"""Grams of CO2e behind a kilowatt-hour of electricity, by place, from the files of two packages.
 
-Both give a place's **yearly average** where electricity is generated (location-based, of the production mix):
-the grams of all its power stations over the kilowatt-hours of all of them. Neither knows the hour, nor the
-**marginal** intensity (of the power station that responds to one more kilowatt-hour), nor trade with
-neighbours, nor what a company has bought (market-based).
+For countries both packages hold **one series in two years**: Ember's, as Our World in Data passes it on.
+CodeCarbon's rows say 2023, or an earlier year where that was the last. EcoLogits' name no year but are newer:
+only a dozen small places still read the same in both. For the world, EcoLogits has that series and CodeCarbon
+the IEA's 475 g of CO2 alone, of 2018 (Global Energy & CO2 Status Report).
+
+The series aims to count the **life cycle of generation**: the gases of burning, methane lost upstream, the
+supply chain, and the making of power stations. It is a place's **yearly average** where electricity is
+generated (location-based, of the production mix). It does not know the hour, nor the **marginal** intensity
+(of the power station that responds to one more kilowatt-hour), nor trade with neighbours, nor what a company
+has bought (market-based).
 
 >>> round(grams_per_kwh("France", "ecologits")), round(grams_per_kwh("France", "codecarbon"))
 (41, 56)
@@ -58,7 +64,9 @@ def _sources_of(code: str) -> list[str]:
 def code(place: Text) -> str:
     """Return the three-letter code of ``place``, given as an English name or an ISO 3166 code.
 
-    The world is WOR, and Europe (the European Economic Area, EcoLogits' nearest to the EU) is EEE.
+    The world is WOR, and Europe is EEE. That is the European Economic Area by EcoLogits' name for it, but its
+    283 g are about the continent's: the Area's countries in the same file average 202, the EU's 214. So the
+    EU is refused: neither package has a figure for it.
     Raise ``ValueError`` for a place that is unknown or in no data set, with a name that would do.
 
     >>> code("Sweden"), code("se"), code("world")
@@ -106,6 +114,8 @@ def source_line(source: Text) -> str:
 def intensity(place: Text = "world", source: Text = "ecologits") -> "Quantity":
     """Return the yearly average of ``place`` by one data set, in g CO2e/kWh: modelled, without a spread.
 
+    That it is the average of this place is modelled; that it is yours may be no more than assumed.
+
     One place in one data set is one fact: however it is asked for, the same object comes back.
 
     >>> print(intensity("France", "ecologits"))
@@ -134,14 +144,17 @@ def intensity_prior(place: Text = "world") -> "Quantity":
 
     * **where in the country**: each region over its country, with equal chance, in the three countries whose
       regions CodeCarbon ships (United States, Canada, China). Any other country gets the middle one of these
-      three widths, 0.63, which is the United States'. The price zones of Sweden and Norway are left out:
-      Sweden's all lie under Sweden's average in the same package, so they were counted differently.
-    * **which year and which count**: EcoLogits over CodeCarbon, all countries, 0.18.
+      three widths, 0.63, which is the United States'. These ratios cross a boundary: the nation's grams count
+      the life cycle, the regions' do not (see `regions`), so that a part of each width is a difference of
+      counting. The price zones of Sweden and Norway are left out: Sweden's all lie under Sweden's average in
+      the same package.
+    * **which year**: EcoLogits over CodeCarbon, all countries, 0.18.
     * for the world and for Europe also **which country**: country over world, by electricity generated, 0.64.
 
-    So p95/p05 is 8.6 for the United States; Patterson et al. (2021) say that grams differ 5 to 10 times
-    within one country. No sample is above the dirtiest grid of a country in either data set. One place is one
-    fact: the same object comes back.
+    So p95/p05 is 8.6 for the United States. Patterson et al. (2021) say that grams differ about 5 to 10 times
+    within one country, but partly after deducting what a company buys (in Iowa from 478 to 80 g). No sample
+    is above the dirtiest grid of a country in either data set. One place is one fact: the same object comes
+    back.
 
     >>> print(intensity_prior("USA"))
     384 g CO2e/kWh (90 %: 131-1,130), assumed (grid intensity of USA), 3 sources
@@ -184,8 +197,9 @@ def _region_widths() -> dict[str, float]:
 def regions() -> dict[str, dict[str, float]]:
     """Return g CO2e/kWh by state or province of the countries whose regions CodeCarbon ships.
 
-    The United States' and China's are printed (EPA eGRID 2023; China's ministry 2023, CO2 alone). Canada's
-    are computed: each province's mix with CodeCarbon's grams per fuel, life cycle included.
+    The United States' and China's are printed (EPA eGRID 2023, CO2e at the power stations; China's ministry
+    2023, CO2 alone). Canada's are computed: each province's mix with CodeCarbon's grams per fuel, which are
+    those of the life cycle, except for coal, oil and gas: there they are those of burning.
 
     >>> {country: len(parts) for country, parts in regions().items()}
     {'USA': 51, 'CHN': 30, 'CAN': 13}

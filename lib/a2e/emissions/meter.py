@@ -124,31 +124,48 @@ class Rapl:
     @checked
     def __init__(self, root: Path = RAPL) -> None:
         """Find the readable package counters under ``root``; ``reason`` says why there are none."""
+        self.files: list[Path] = []
+        self.joules, self.reason = 0.0, ""
+        try:
+            self._find(root)
+            self.last = self._read()
+        except (OSError, ValueError) as error:
+            self._give_up(error)
+
+    def _find(self, root: Path) -> None:
         zones = [zone for zone in sorted(root.glob("intel-rapl:*")) if zone.name.count(":") == 1]
         chips = [zone for zone in zones if (zone / "name").read_text().startswith("package")]
-        self.files = [zone / "energy_uj" for zone in chips if os.access(zone / "energy_uj", os.R_OK)]
-        self.reason = ""
+        files = [zone / "energy_uj" for zone in chips]
         if not chips:
             self.reason = f"no RAPL energy counter under {root}" + (
                 ", because this is a virtual machine" if is_virtual() else ""
             )
-        elif len(self.files) < len(chips):
+        elif all(os.access(file, os.R_OK) for file in files):
+            self.files = files
+        else:
             self.reason = f"RAPL counters under {root} may be read by root only"
-            self.files = []
-        self.joules = 0.0
-        self.last = self._read()
 
     def _read(self) -> list[int]:
         return [int(file.read_text()) for file in self.files]
 
     def update(self) -> float:
-        """Add what the counters gained since the last call and return the joules so far."""
-        now = self._read()
-        for file, before, after in zip(self.files, self.last, now, strict=True):
-            overflow = int((file.parent / "max_energy_range_uj").read_text()) if after < before else 0
-            self.joules += (after - before + overflow) / 1e6
-        self.last = now
+        """Add what the counters gained since the last call and return the joules so far.
+
+        A counter that cannot be read ends the measurement: ``files`` is then empty, ``reason`` says why.
+        """
+        try:
+            now = self._read()
+            for file, before, after in zip(self.files, self.last, now, strict=True):
+                overflow = int((file.parent / "max_energy_range_uj").read_text()) if after < before else 0
+                self.joules += (after - before + overflow) / 1e6
+            self.last = now
+        except (OSError, ValueError) as error:
+            self._give_up(error)
         return self.joules
+
+    def _give_up(self, error: Exception) -> None:
+        self.files, self.last = [], []
+        self.reason = f"a RAPL counter could not be read ({error})"
 
 
 class Meter:
@@ -172,9 +189,10 @@ class Meter:
 
     def start(self) -> "Meter":
         """Note the time, the processor time and the counters; a running meter starts anew."""
+        rapl = Rapl(self.rapl_root)  # before the last run's ends, so that what fails here leaves it running
         if self._rapl is not None:
             self._end_watch()
-        self._rapl = Rapl(self.rapl_root)
+        self._rapl = rapl
         self._done = threading.Event()
         self._watcher = threading.Thread(target=self._watch, args=(self._rapl, self._done), daemon=True)
         if self._rapl.files:
@@ -198,7 +216,8 @@ class Meter:
             raise ValueError("meter is not running: call start() first")
         seconds, cpu_seconds = time.perf_counter() - self._start[0], _cpu_seconds() - self._start[1]
         self._end_watch()
-        measured = self._rapl.update() / JOULES_PER_KWH if self._rapl.files else None
+        joules = self._rapl.update()
+        measured = joules / JOULES_PER_KWH if self._rapl.files else None
         self.reading = three_ways(seconds, cpu_seconds, measured, not_measured=self._rapl.reason)
         self._rapl = None
         return self.reading

@@ -44,7 +44,7 @@ def version(package: Text) -> str:
     >>> version("ecologits").count(".")
     2
     """
-    return str(_installed(package).version)
+    return _installed(package).version
 
 
 def _installed(package: str) -> Distribution:

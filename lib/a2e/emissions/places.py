@@ -12,23 +12,27 @@ from functools import cache
 from a2e.emissions.packages import data_json
 from a2e.shapes import Text, checked
 
-WORLD, EUROPE = "WOR", "EEE"  # EcoLogits' codes; EEE is the European Economic Area, in French
+WORLD, EUROPE = "WOR", "EEE"  # EcoLogits' codes; what EEE holds, `a2e.emissions.grid.code` says
 _MORE = {  # what neither pycountry nor CodeCarbon calls so
-    "world": WORLD, "Europe": EUROPE, "European Union": EUROPE, "EU": EUROPE, "UK": "GBR",
-    "America": "USA", "U.S.": "USA",
+    "world": WORLD, "Europe": EUROPE, "EU": "EUE", "European Union": "EUE", "UK": "GBR",
     "Great Britain": "GBR", "Ivory Coast": "CIV", "Holland": "NLD", "UAE": "ARE", "Swaziland": "SWZ",
-    "Burma": "MMR", "Macedonia": "MKD", "Czech Republic": "CZE",
+    "Burma": "MMR", "Macedonia": "MKD", "Czech Republic": "CZE", "America": "USA", "Micronesia": "FSM",
+    "Vatican": "VAT", "Vatican City": "VAT", "Macau": "MAC", "DR Congo": "COD", "DRC": "COD",
+    "England": "GBR", "Scotland": "GBR", "Wales": "GBR",
 }  # fmt: skip
 
 
 def _plain(name: str) -> str:
-    """Return ``name`` without case, accents, spare spaces and a leading article.
+    """Return ``name`` without case, accents, dots, hyphens, spare spaces and a leading article.
 
-    >>> _plain(" The  Gambia"), _plain("Türkiye"), _plain("Côte d’Ivoire")
-    ('gambia', 'turkiye', "cote d'ivoire")
+    >>> [_plain(name) for name in (" The  Gambia", "Türkiye", "Côte d’Ivoire", "St. Lucia", "U.S.")]
+    ['gambia', 'turkiye', "cote d'ivoire", 'saint lucia', 'us']
     """
-    letters = unicodedata.normalize("NFKD", name.replace("’", "'"))
-    words = "".join(letter for letter in letters if not unicodedata.combining(letter)).casefold().split()
+    for written, plain in (("’", "'"), (".", ""), ("-", " "), ("&", " and ")):
+        name = name.replace(written, plain)
+    letters = unicodedata.normalize("NFKD", name)
+    text = "".join(letter for letter in letters if not unicodedata.combining(letter)).casefold()
+    words = ["saint" if word == "st" else word for word in text.split()]
     return " ".join(words[1:] if words[:1] == ["the"] else words)
 
 
@@ -70,10 +74,17 @@ def find(place: Text) -> str | None:
 
 @checked
 def nearest(place: Text, codes: Collection[str]) -> list[str]:
-    """Return up to three names like ``place``, of places whose codes are among ``codes``.
+    """Return up to three names that hold all words of ``place`` or are spelt like it, of places whose codes
+    are among ``codes``, the shortest first and one for each place.
 
-    >>> nearest("Frence", {"FRA", "USA"})
-    ['France']
+    >>> nearest("Frence", {"FRA", "USA"}), nearest("Bosnia", {"BIH", "ROU"})
+    (['France'], ['Bosnia and Herzegovina'])
     """
+    asked = _plain(place)
     names = {_plain(name): name for name, code in _names().items() if code in codes and len(name) > 3}
-    return [names[near] for near in difflib.get_close_matches(_plain(place), list(names), n=3, cutoff=0.6)]
+    holding = sorted((name for name in names if set(asked.split()) <= set(name.split())), key=len)
+    spelt = difflib.get_close_matches(asked, list(names), n=3, cutoff=0.75)
+    found: dict[str, str] = {}
+    for near in holding + spelt:
+        found.setdefault(_codes()[near], names[near])
+    return list(found.values())[:3]

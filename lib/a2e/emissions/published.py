@@ -29,7 +29,7 @@ class Run:
         device: what it ran on, "" where nobody says.
         hours_fair: whether its hours can be predicted fairly from its FLOPs (T in the data's ``tests``).
         energy_measured: whether its energy was measured, so that power can be learned from it (E there).
-        circular: whether the printed energy is itself hours × TDP × PUE.
+        circular: whether the printed energy is itself hours × an assumed power, so says nothing of power.
         facts: the printed facts by name; neither these nor ``scopes`` are compared between runs.
         scopes: what each fact covers, "" where the data say no more (GPU alone, facility, net of purchases).
         secondary: names of facts that we have from memory or at second hand.

@@ -26,7 +26,8 @@ import numpy as np
 from a2e import tiers
 from a2e.emissions import draws, units
 from a2e.emissions.draws import N_SAMPLES
-from a2e.shapes import Count, Finite, Positive, Probability, Text, checked, is_finite, refuse, shown
+from a2e.emissions.units import number
+from a2e.shapes import Finite, Positive, Probability, Text, checked, is_finite, refuse, shown
 
 Z95 = 1.6448536269514722  # the 95th percentile of a standard normal
 
@@ -42,7 +43,8 @@ class Quantity:
 
     A bare number in a product or a sum is an input that nobody has vouched for, so it enters as assumed and
     is named. ``1 * q``, ``-q``, ``q + 0``, ``1 / q``, ``1 - q`` and ``q - 1`` say nothing new and change no
-    tier. Comparisons take numbers without a spread.
+    tier. ``<`` takes numbers without a spread. ``==`` says whether two are the same number in each draw, so
+    that two inputs of one spread are not equal, nor a power and an energy.
     """
 
     samples: np.ndarray
@@ -166,24 +168,36 @@ class Quantity:
         """Return ``other`` - this, in this quantity's unit."""
         return -(self - other)
 
-    def _order(self, other: Any) -> int:
-        """Return -1, 0 or 1 as this is below, equal to or above ``other``; ``ValueError`` with a spread."""
+    def __lt__(self, other: Any) -> bool:
+        """Say whether this is below ``other``; ``ValueError`` where one of them has a spread."""
         right = _addend(other, self.unit)
         for side in (self, right):
             if side._has_spread():
                 raise ValueError(f"{side.worst_input} is {side._text()}: compare .p50, or look at the "
                                  "interval of the difference")  # fmt: skip
-        return 0 if math.isclose(self.p50, right.p50, rel_tol=1e-12) else 1 if self.p50 > right.p50 else -1
-
-    def __lt__(self, other: Any) -> bool:
-        """Say whether this is below ``other``; ``ValueError`` where one of them has a spread."""
-        return self._order(other) < 0
+        return self._base()[0] < right._base()[0]
 
     def __eq__(self, other: object) -> bool:
-        """Say whether this is ``other``, or the same number without a spread; False for what is no number."""
-        if self is other:
-            return True
-        return self._order(other) == 0 if isinstance(other, Quantity) or _is_number(other) else NotImplemented
+        """Say whether ``other`` is the same number in each draw, in whatever unit; False for all else."""
+        if _is_number(other) and math.isfinite(other):  # type: ignore[arg-type]
+            other = _operand(other, self.unit if other == 0 else "")
+        return self._base() == other._base() if isinstance(other, Quantity) else NotImplemented
+
+    def __hash__(self) -> int:
+        """Return the hash of the first draw, the same for quantities that are equal."""
+        return hash(self._base()[0][0])
+
+    def _base(self) -> tuple[tuple[float, ...], str]:
+        """Return the draws (one where all are the same) in the base unit of this kind, to the 12 digits that
+        survive any change of units, and that unit."""
+        scale, unit = units.base(self.unit)
+        kept = self.samples if self._has_spread() else self.samples[:1]
+        return tuple(float(f"{sample * scale:.12g}") for sample in kept), unit
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Fill a copy, deep or from a pickle, whose samples cannot be written to either."""
+        self.__dict__.update(state)
+        self.samples.setflags(write=False)
 
     def _has_spread(self) -> bool:
         return bool(self.samples.min() < self.samples.max())
@@ -238,21 +252,6 @@ def _addend(value: object, unit: str) -> Quantity:
     if right is not value and units.kind(unit) != "plain number":
         raise ValueError(f"operand is {value}: give it the unit it has, such as exact({value}, {unit!r}, …)")
     return right.to(unit)
-
-
-@checked
-def number(value: float, digits: Count) -> str:
-    """Return ``value`` with ``digits`` significant digits and thousands separators; NaN stays "nan".
-
-    >>> number(1287.4, 4), number(0.41732, 3), number(3.14e23, 3), number(2234567.0, 3)
-    ('1,287', '0.417', '3.14e+23', '2,230,000')
-    """
-    refuse(digits > 17, f"digits is {digits}: give at most 17, as a float has no more")
-    value = value or 0.0  # -0.0 is printed as 0
-    if value == 0 or 1e-4 <= abs(value) < 1e9:
-        rounded = float(f"{value:.{digits}g}")
-        return f"{rounded:,.0f}" if abs(rounded) >= 10 ** (digits - 1) else f"{rounded:g}"
-    return f"{value:.{digits}g}"
 
 
 @checked

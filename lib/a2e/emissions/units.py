@@ -1,6 +1,7 @@
-"""Units by pint, with kinds of our own: FLOP (one floating-point operation), gram of CO2e, US dollar.
+"""Units by pint, with kinds of our own: FLOP (one floating-point operation), gram of CO2e, US dollar, byte.
 
-A gram of CO2e is no gram of flour here: adding the two is refused. pint loads on first use (0.3 s).
+A gram of CO2e is no gram of flour here: adding the two is refused. For pint a byte is 8 and a degree 0.017
+plain numbers; here a byte is information, and angles and counts are refused. pint loads on first use (0.3 s).
 
 >>> round(factor("MWh", "J")), kind("kW"), kind("tCO2e")
 (3600000000, 'power', 'carbon')
@@ -9,9 +10,10 @@ A gram of CO2e is no gram of flour here: adding the two is refused. pint loads o
 import contextlib
 import re
 from functools import cache
+from importlib.resources import files
 from typing import Any, Literal
 
-from a2e.shapes import Finite, checked
+from a2e.shapes import Count, Finite, checked, refuse
 
 _USUAL = {  # kind: its usual units, smallest first
     "energy": ("Wh", "kWh", "MWh"),
@@ -20,6 +22,8 @@ _USUAL = {  # kind: its usual units, smallest first
     "time": ("s", "h"),
     "work": ("FLOP",),
     "rate": ("FLOP/s",),
+    "information": ("B", "kB", "MB", "GB", "TB"),
+    "data rate": ("B/s", "kB/s", "MB/s", "GB/s", "TB/s"),
     "volume": ("L", "m3"),
     "cost": ("USD",),
     "carbon intensity": ("gCO2e/kWh",),
@@ -34,7 +38,9 @@ _WRITTEN = rf"|%|(1/)?{_NAME}( ?[*/] ?{_NAME})*"  # nothing, per cent, or names 
 def _registry() -> Any:
     import pint
 
-    registry: Any = pint.UnitRegistry()
+    registry: Any = pint.UnitRegistry(None, on_redefinition="ignore")
+    registry.load_definitions(files("pint") / "default_en.txt")  # so that nothing rests on pint's bit yet
+    registry.define("bit = [information]")
     registry.define("FLOP = [floating_point_operation]")
     registry.define("gCO2e = [carbon]")
     registry.define("tCO2e = 1e6 * gCO2e")
@@ -47,8 +53,8 @@ def _registry() -> Any:
 def parse(unit: str) -> Any:
     """Return pint's unit for the text ``unit`` ("" is a plain number).
 
-    Raise ``ValueError`` for an unknown one, and for one that is no plain factor, such as degC or dBm: what
-    stands at 0 there is not nothing, so that no product with it means anything.
+    Raise ``ValueError`` for an unknown one, for one that is no plain factor, such as degC or dBm (what stands
+    at 0 there is not nothing, so that no product with it means anything), and for angles and counts (rpm).
 
     >>> parse("MWh").dimensionality == parse("J").dimensionality
     True
@@ -70,6 +76,9 @@ def _parse(name: str, unit: str) -> Any:
         raise ValueError(f"{name} is {unit!r}: give one that is known, such as {known}")
     if _registry().Quantity(0.0, found).to_root_units().magnitude != 0:
         raise ValueError(f"{name} is {unit!r}: give one whose 0 is nothing, such as K, delta_degC or W")
+    parts = [part for part, _ in _registry().Quantity(1.0, found).to_root_units().unit_items()]
+    if any(_registry().Unit(part).dimensionless for part in parts):
+        raise ValueError(f"{name} is {unit!r}: give '' for a count or an angle, as it has no dimension, or 1/s")
     return found
 
 
@@ -78,8 +87,8 @@ def _parse(name: str, unit: str) -> Any:
 def kind(unit: str) -> str:
     """Return in a word what ``unit`` measures: energy, power, carbon, time, … or else pint's dimensions.
 
-    >>> kind("J"), kind("FLOP/s"), kind("%")
-    ('energy', 'rate', 'plain number')
+    >>> kind("J"), kind("FLOP/s"), kind("%"), kind("GiB")
+    ('energy', 'rate', 'plain number', 'information')
     """
     dimensions = parse(unit).dimensionality
     for name, usual in _USUAL.items():
@@ -114,6 +123,18 @@ def factor(unit: str, to: str) -> float:
         way = _WAYS.get((kind(unit), kind(to)), "multiply or divide by what is missing")
         raise ValueError(f"unit is {unit or 'none'} ({kind(unit)}): {way} to get {to or 'none'} ({kind(to)})")
     return float(_registry().Quantity(1.0, parse(unit)).to(parse(to)).magnitude)
+
+
+@checked
+@cache
+def base(unit: str) -> tuple[float, str]:
+    """Return what a number in ``unit`` is multiplied by to be in the base unit of its kind, and that unit.
+
+    >>> base("kWh") == base("MWh"), base("kWh")[1] == base("MWh")[1], base("%")
+    (False, True, (0.01, ''))
+    """
+    reduced = _registry().Quantity(1.0, parse(unit)).to_root_units()
+    return float(reduced.magnitude), f"{reduced.units:~C}"
 
 
 @checked
@@ -154,3 +175,18 @@ def label(unit: str) -> str:
     parse(unit)
     text = re.sub(r"(?<=[gt])CO2e", " CO2e", unit)
     return re.sub(r"\bm(\*\*)?([23])\b", lambda found: "m" + "²³"[int(found[2]) - 2], text)
+
+
+@checked
+def number(value: float, digits: Count) -> str:
+    """Return ``value`` with ``digits`` significant digits and thousands separators; NaN stays "nan".
+
+    >>> number(1287.4, 4), number(0.41732, 3), number(3.14e23, 3), number(2234567.0, 3)
+    ('1,287', '0.417', '3.14e+23', '2,230,000')
+    """
+    refuse(digits > 17, f"digits is {digits}: give at most 17, as a float has no more")
+    value = value or 0.0  # -0.0 is printed as 0
+    if value == 0 or 1e-4 <= abs(value) < 1e9:
+        rounded = float(f"{value:.{digits}g}")
+        return f"{rounded:,.0f}" if abs(rounded) >= 10 ** (digits - 1) else f"{rounded:g}"
+    return f"{value:.{digits}g}"

@@ -74,13 +74,12 @@ class KneserNey:
             codes.append(unique)
             parents.append(ids[first + 1])
             ids = inverse
-        self.levels, self.discounts = [], []
+        fitted: list[tuple[Level, Floats]] = []
         for length in range(self.order, 0, -1):  # raw counts at the top, different left neighbours below
-            self._add_level(codes[length - 1], counts)
+            fitted.insert(0, _discounted(codes[length - 1], counts, self.vocab_size))
             if length > 1:
                 counts = np.bincount(parents[length - 1], minlength=len(codes[length - 2]))
-        self.levels.reverse()
-        self.discounts.reverse()
+        self.levels, self.discounts = map(list, zip(*fitted, strict=True))
         return self
 
     def probabilities(self, tokens: Tokens) -> Floats:
@@ -127,7 +126,7 @@ class KneserNey:
         return float(-np.log2(probabilities).mean())
 
     def _integers(self, name: str, tokens: Tokens) -> Integers:
-        """Return bytes or integers as an int64 array; ValueError for what is no token."""
+        """Return bytes or integers as an int64 array. Raise ``ValueError`` for what is no token."""
         try:
             sequence = np.frombuffer(tokens, np.uint8) if isinstance(tokens, bytes) else np.asarray(tokens)
         except ValueError:  # lists of different lengths are no array
@@ -144,22 +143,22 @@ class KneserNey:
             raise ValueError(f"levels is []: call fit(tokens) of this {type(self).__name__} first")
         return self.levels
 
-    def _add_level(self, codes: Integers, counts: Integers) -> None:
-        """Discount the counts of one length, and work out what each context leaves to the lower order."""
-        discount = discounts(counts)
-        removed = discount[np.minimum(counts, 3)]
-        context = codes // self.vocab_size
-        total = np.bincount(context, counts)
-        backoff = np.divide(np.bincount(context, removed), total, out=np.ones(len(total)), where=total > 0)
-        discounted = np.divide(counts - removed, total[context], out=np.zeros(len(counts)), where=counts > 0)
-        self.levels.append(Level(codes, discounted, backoff))
-        self.discounts.append(discount[1:])
-
     def _find(self, level: Level, context: Integers, token: Integers) -> Integers:
         """Look up the ids of the n-grams (context, token), -1 where one or its context was never seen."""
         code = context * self.vocab_size + token
         place = np.searchsorted(level.codes, code).clip(max=len(level.codes) - 1)
         return np.where((context >= 0) & (level.codes[place] == code), place, -1)
+
+
+def _discounted(codes: Integers, counts: Integers, vocab_size: int) -> tuple[Level, Floats]:
+    """Return one length's n-grams with what each context leaves to the lower order, and the discounts."""
+    discount = discounts(counts)
+    removed = discount[np.minimum(counts, 3)]
+    context = codes // vocab_size
+    total = np.bincount(context, counts)
+    backoff = np.divide(np.bincount(context, removed), total, out=np.ones(len(total)), where=total > 0)
+    discounted = np.divide(counts - removed, total[context], out=np.zeros(len(counts)), where=counts > 0)
+    return Level(codes, discounted, backoff), discount[1:]
 
 
 def _interpolate(level: Level, ids: Integers, context: Integers, lower: Floats) -> Floats:
@@ -175,18 +174,18 @@ def discounts(counts: Integer[np.ndarray, " grams"]) -> Floats:
     """Return what to take from counts of 0, 1, 2, and 3 or more (Chen and Goodman 1999, modified Kneser-Ney).
 
     The formula estimates them from how many n-grams have the count 1, 2, 3 and 4. A text can be too small for
-    it: where one of these is zero it is undefined (without a 4 it would take all of a 3), and it can keep
-    less of a larger count than of a smaller one. Then half the count is taken, 1.5 at most.
+    it: undefined, where nothing is counted once, twice or three times; negative; or keeping less of a larger
+    count than of a smaller one, as of a 3 where nothing has a 4. Then half the count is taken, 1.5 at most.
 
     >>> discounts(np.repeat([1, 2, 3, 4], [8, 4, 3, 3])).tolist()
     [0.0, 0.5, 0.875, 1.0]
     """
     refuse(bool((counts < 0).any()), f"counts is from {counts.min(initial=0)}: give counts of at least 0")
     n1, n2, n3, n4 = (int((counts == k).sum()) for k in (1, 2, 3, 4))
-    if min(n1, n2, n3, n4) > 0:
+    if min(n1, n2, n3) > 0:
         y = n1 / (n1 + 2 * n2)
         discount = np.array([0.0, 1 - 2 * y * n2 / n1, 2 - 3 * y * n3 / n2, 3 - 4 * y * n4 / n3])
-        kept = np.arange(4) - discount
+        kept = np.arange(1, 4) - discount[1:]
         if (discount[1:] > 0).all() and (np.diff(kept) >= 0).all():
             return discount
     return np.array([0.0, 0.5, 1.0, 1.5])

@@ -5,7 +5,7 @@ Both can encode any Unicode string and give it back unchanged, so bits per byte 
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from numbers import Integral
 from pathlib import Path
 from typing import Any
@@ -40,18 +40,19 @@ class TextTokenizer:
         return list(self.inner.encode(text, add_special_tokens=False).ids)
 
     @checked
-    def decode(self, ids: Iterable[Any]) -> str:
+    def decode(self, ids: Any) -> str:
         """Return the text of a flat list, array or tensor of ids; bytes of no character become U+FFFD."""
-        listed = ids.tolist() if hasattr(ids, "tolist") else list(ids)
-        flat: list[Any] = listed if isinstance(listed, list) else [None]  # an array of no axis is a number
-        known = range(self.vocab_size)
-        if any(
-            not isinstance(token, Integral) or isinstance(token, bool) or token not in known for token in flat
-        ):
+        flat = ids.tolist() if hasattr(ids, "tolist") else ids  # of an array without an axis a number
+        flat = list(flat) if isinstance(flat, Sequence | Iterator) and not isinstance(flat, bytes) else None
+        if flat is None or not all(map(self._is_id, flat)):
             raise ValueError(
                 f"ids is {shown(ids)}: give one flat list of ids from 0 to {self.vocab_size - 1}"
             )
         return str(self.inner.decode(flat, skip_special_tokens=False))
+
+    def _is_id(self, token: Any) -> bool:
+        whole = isinstance(token, Integral) and not isinstance(token, bool)
+        return whole and token in range(self.vocab_size)
 
     @checked
     def tokens(self, text: str) -> list[str]:
@@ -122,6 +123,8 @@ def byte_level_bpe(
             f"vocab_size is {vocab_size}: give at least {smallest}, for bytes and special tokens"
         )
     texts = list(texts)
+    for text in texts:  # which the signature cannot see in an iterator
+        refuse(not isinstance(text, str), f"texts is with {shown(text)}: give a list, each item a text")
     if not any(texts):
         raise ValueError("texts is without a character: give at least one text to learn merges from")
     for text in texts:

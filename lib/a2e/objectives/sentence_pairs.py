@@ -37,8 +37,8 @@ def next_sentence_pairs(
     """Return a pair for each sentence that has a successor: the true next one, or one of another document.
 
     The true successor is used with probability ``next_share``; otherwise another document is drawn, then
-    one of its sentences, both uniformly. ValueError with fewer than two documents that have a sentence, when
-    no document has two, and for a sentence without a token.
+    one of its sentences, both uniformly. Raise ``ValueError`` for fewer than two documents that have a
+    sentence, where no document has two, and for a sentence without a token.
 
     >>> pairs = next_sentence_pairs([[[1], [2], [3]], [[7], [8]]], generator=torch.Generator().manual_seed(0))
     >>> [(pair.first, pair.second, pair.is_next) for pair in pairs]
@@ -70,17 +70,19 @@ def next_sentence_pairs(
 
 @checked
 def truncate_pair(first: Sentence, second: Sentence, room: Natural) -> tuple[Sentence, Sentence]:
-    """Return the two cut from the end, the longer one first, then both, to at most ``room`` tokens in all.
+    """Return the two cut from the end to at most ``room`` tokens in all: always the longer one, then both.
+
+    The rule is ``_truncate_seq_pair`` of BERT's ``run_classifier.py``: where both are cut and ``room`` is
+    odd, the first keeps one token more. (The `tokenizers` library leaves it to the one that was longer.)
 
     >>> truncate_pair([1, 2], [3, 4, 5, 6, 7], room=5)
     ([1, 2], [3, 4, 5])
     >>> truncate_pair([1, 2, 3, 4], [5, 6, 7, 8], room=5)
-    ([1, 2], [5, 6, 7])
+    ([1, 2, 3], [5, 6])
     """
-    shorter = min(len(first), len(second), room // 2)
-    longer = room - shorter
-    keep_first, keep_second = (longer, shorter) if len(first) > len(second) else (shorter, longer)
-    return first[:keep_first], second[:keep_second]
+    half = room - room // 2  # of an odd room the larger one
+    kept = min(len(first), max(half, room - len(second)))
+    return first[:kept], second[: room - kept]
 
 
 @checked
@@ -95,8 +97,8 @@ def pack_pair(
 ) -> PairInput:
     """Return BERT's three-part input for two sentences, cut and padded to ``length`` places.
 
-    ValueError if ``length`` has no room for [CLS], two [SEP] and a token of each sentence. A sentence without
-    a token is packed as one, with nothing before its [SEP], as BERT's tokenizers do.
+    Raise ``ValueError`` if ``length`` has no room for [CLS], two [SEP] and a token of each sentence. An empty
+    sentence is packed as one, with nothing before its [SEP], as BERT's tokenizers do.
 
     >>> pair = pack_pair([5, 6], [7], cls_token=1, sep_token=2, pad_token=0, length=8)
     >>> pair.tokens.tolist(), pair.segments.tolist()

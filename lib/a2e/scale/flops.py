@@ -20,7 +20,7 @@ def training_flops(parameters: NonNegative, tokens: NonNegative) -> float:
     """Return the FLOPs to train a dense decoder: 6 per parameter and token (Kaplan et al. 2020, section 2.1).
 
     Each token meets each weight in one multiplication and one addition in the forward pass (2 FLOPs), and in
-    twice as many in the backward pass. ValueError where the product is past the largest float.
+    twice as many in the backward pass. Raise ``ValueError`` where the product is past the largest float.
 
     >>> f"{training_flops(175e9, 300e9):.3g}"
     '3.15e+23'
@@ -83,8 +83,8 @@ def decoder_training_flops(
     """Return the FLOPs to train a decoder on ``tokens`` tokens in sequences of ``length`` (or max_length).
 
     Three times the forward products: one forward, two backward. Softmax, norms and activations are left out,
-    as in ``torch.utils.flop_counter``; they are about one percent of the work at ordinary sizes. ValueError
-    where the product is past the largest float.
+    as in ``torch.utils.flop_counter``; they are about one percent of the work at ordinary sizes. Raise
+    ``ValueError`` where the product is past the largest float.
     """
     length = configuration.max_length if length is None else length
     flops = 3.0 * forward_flops(configuration, length) / length * tokens

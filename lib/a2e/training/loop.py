@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from numbers import Real
-from typing import Any, Literal
+from typing import Literal
 
 import torch
 from jaxtyping import Integer
@@ -15,7 +15,7 @@ from torch.optim import Optimizer
 from tqdm.auto import tqdm
 
 from a2e.objectives.causal import check_causal, cross_entropy, shift
-from a2e.shapes import Count, Positive, checked, shown
+from a2e.shapes import Count, Positive, checked, refuse, shown
 
 Precision = Literal["fp32", "bf16"]
 
@@ -40,8 +40,8 @@ def autocast(precision: Precision) -> AbstractContextManager[object]:
 def evaluating(model: nn.Module) -> Iterator[None]:
     """Hold ``model`` in evaluation mode; afterwards each of its modules is in the mode it was in."""
     modes = [(module, module.training) for module in model.modules()]
-    model.eval()
     try:
+        model.eval()
         yield
     finally:
         for module, mode in modes:
@@ -61,14 +61,21 @@ class History:
     gradient_norms: list[float] = field(default_factory=list)
     seconds: float = 0.0
 
+    @checked
+    def add(self, loss: float, factor: float, gradient_norm: float, seconds: float) -> None:
+        """Note one more step."""
+        self.losses.append(loss)
+        self.factors.append(factor)
+        self.gradient_norms.append(gradient_norm)
+        self.seconds += seconds
+
 
 @checked
 def random_windows(
     tokens: Integer[Tensor, " n"], batch: Count, length: Count, generator: torch.Generator
 ) -> Integer[Tensor, "{batch} {length}+1"]:
     """Return ``batch`` windows of ``length + 1`` tokens from random places, for :func:`shift` to split."""
-    if len(tokens) <= length:
-        raise ValueError(f"tokens is {len(tokens)} long: give at least length + 1 = {length + 1}")
+    refuse(len(tokens) <= length, f"tokens is {len(tokens)} long: give at least length + 1 = {length + 1}")
     starts = torch.randint(len(tokens) - length, (batch, 1), generator=generator)
     return tokens[starts + torch.arange(length + 1)]
 
@@ -87,41 +94,35 @@ def train(
     callback: Callable[[int], None] | None = None,
     progress: bool = True,
 ) -> History:
-    """Take ``steps`` optimizer steps on ``compute_loss()``; the model is left in evaluation mode.
+    """Take ``steps`` optimizer steps on ``compute_loss()``, and leave the model in evaluation mode.
 
-    A run that fails or is interrupted keeps the steps that it took, and leaves the modes of the model, the
-    learning rates and the gradients as they were before the call. ValueError for a loss or a gradient that
-    is not finite, before it reaches the weights.
+    A run that fails or is interrupted keeps the steps it took; modes, rates and gradients are as before it.
+    What ``callback`` does to the optimizers or freezes in the model holds from the next step on.
 
     Args:
-        compute_loss: draws a fresh batch and returns its loss, one number, in nats.
-        optimizers: together they hold each parameter to be trained once; others get no gradient.
-        schedule: from the step (0 to ``steps - 1``) to a factor on each optimizer's learning rate.
-        precision: ``"fp32"`` or ``"bf16"`` (see :func:`fast_precision`).
+        compute_loss: draws a fresh batch and returns its loss in nats, which must be finite.
+        optimizers: they hold each parameter to be trained once; others and frozen ones get no gradient.
+        schedule: from the step (0 to ``steps - 1``) to a factor on each optimizer's learning rate in that
+            step alone; None leaves the rates to a scheduler of torch's, called in ``callback``.
+        precision: what matrix products are computed in (see :func:`fast_precision`).
         clip: largest norm of the gradient; None only measures it.
-        every: steps from one call of ``callback`` to the next; without a callback it has no meaning.
-        callback: called as ``callback(step)`` in evaluation mode, untimed, and once more at the end.
+        every: call ``callback(step)``, untimed and in evaluation mode, each ``every`` steps and at the end.
         progress: show a bar while it runs.
     """
-    parameters = _trained(model, optimizers)
-    groups = [group for optimizer in optimizers for group in optimizer.param_groups]
+    _trained(model, optimizers)  # refused before the first callback
     history = History()
-    with evaluating(model), _kept(groups, parameters) as peaks:
+    with evaluating(model), _kept_gradients() as kept:
         model.train()
         with tqdm(range(steps), disable=not progress, leave=False, unit="step") as bar:
             for step in bar:
                 if callback and step % every == 0:
                     _look(model, callback, step)
                 start = time.perf_counter()
-                history.factors.append(_factor(schedule, step))
-                for group, peak in zip(groups, peaks, strict=True):
-                    group["lr"] = peak * history.factors[-1]
+                parameters = _trained(model, optimizers)
+                _clear(optimizers, kept)
                 loss, norm = _gradient(parameters, compute_loss, precision, clip)
-                for optimizer in optimizers:
-                    optimizer.step()
-                history.losses.append(loss)
-                history.gradient_norms.append(norm)
-                history.seconds += time.perf_counter() - start
+                factor = _step(optimizers, schedule, step)
+                history.add(loss, factor, norm, time.perf_counter() - start)
                 bar.set_postfix(loss=f"{loss:.2f}")
         if callback:
             _look(model, callback, steps)
@@ -139,32 +140,49 @@ def _trained(model: nn.Module, optimizers: Sequence[Optimizer]) -> list[Tensor]:
     own: set[Tensor] = set(model.parameters())
     held = [[p for group in o.param_groups for p in group["params"] if p.requires_grad] for o in optimizers]
     parameters = [parameter for tensors in held for parameter in tensors]
-    if not held or len(set(parameters)) < len(parameters) or any(map(own.isdisjoint, held)):
-        names = ", ".join(map(shown, optimizers))
-        raise ValueError(f"optimizers is [{names}]: give each parameters of model, and none to two")
+    wrong = not held or len(set(parameters)) < len(parameters) or any(map(own.isdisjoint, held))
+    refuse(wrong, f"optimizers is {[*map(shown, optimizers)]}: give model's parameters, each to one")
     return parameters
 
 
 @contextmanager
-def _kept(groups: list[dict[str, Any]], parameters: list[Tensor]) -> Iterator[list[float]]:
-    """Hold the learning rates, which are put back in the end; after a failure the gradients are too."""
-    rates = [group["lr"] for group in groups]
-    gradients = [parameter.grad for parameter in parameters]
+def _kept_gradients() -> Iterator[dict[Tensor, Tensor | None]]:
+    """Hold the gradients that :func:`_clear` takes away; after a failure they are put back."""
+    kept: dict[Tensor, Tensor | None] = {}
     try:
-        yield rates
+        yield kept
     except BaseException:  # an interruption from the keyboard is no Exception
-        for parameter, gradient in zip(parameters, gradients, strict=True):
+        for parameter, gradient in kept.items():
             parameter.grad = gradient
         raise
-    finally:
-        for group, rate in zip(groups, rates, strict=True):
-            group["lr"] = rate
 
 
-def _factor(schedule: Callable[[int], float] | None, step: int) -> float:
+def _clear(optimizers: Sequence[Optimizer], kept: dict[Tensor, Tensor | None]) -> None:
+    """Leave no old gradient to step on, of frozen parameters neither; keep what was there at first."""
+    for optimizer in optimizers:
+        for group in optimizer.param_groups:
+            for parameter in group["params"]:
+                kept.setdefault(parameter, parameter.grad)
+                parameter.grad = None
+
+
+def _step(optimizers: Sequence[Optimizer], schedule: Callable[[int], float] | None, step: int) -> float:
+    """Take the optimizers' step at the scheduled part of their rates; return the schedule's factor.
+
+    In between the rates are whole: what is saved there goes on at them, and what is set there counts.
+    """
     factor = schedule(step) if schedule else 1.0
-    if not (isinstance(factor, Real) and 0 <= factor < math.inf):
-        raise ValueError(f"schedule({step}) is {shown(factor)}: return a finite factor of at least 0")
+    usable = isinstance(factor, Real) and 0 <= factor < math.inf
+    refuse(not usable, f"schedule({step}) is {shown(factor)}: return a finite factor of at least 0")
+    rates = [(group, group["lr"]) for optimizer in optimizers for group in optimizer.param_groups]
+    try:
+        for group, rate in rates:
+            group["lr"] = rate * factor
+        for optimizer in optimizers:
+            optimizer.step()
+    finally:
+        for group, rate in rates:
+            group["lr"] = rate
     return float(factor)
 
 
@@ -172,8 +190,6 @@ def _gradient(
     parameters: list[Tensor], compute_loss: Callable[[], Tensor], precision: Precision, clip: float | None
 ) -> tuple[float, float]:
     """Give the parameters the clipped gradient of a fresh loss; return the loss and the gradient's norm."""
-    for parameter in parameters:
-        parameter.grad = None
     with autocast(precision):
         loss = compute_loss()
     usable = isinstance(loss, Tensor) and loss.numel() == 1 and loss.requires_grad
@@ -184,9 +200,7 @@ def _gradient(
     norm = nn.utils.clip_grad_norm_(parameters, math.inf if clip is None else clip)
     value = loss.item()
     if not (math.isfinite(value) and norm.isfinite()):
-        raise ValueError(
-            f"compute_loss() is {value} with a gradient of norm {norm}: lower the learning rate, or set clip"
-        )
+        raise ValueError(f"compute_loss() is {value}, its gradient's norm {norm}: lower the rate or set clip")
     return value, float(norm)
 
 
@@ -227,6 +241,5 @@ def evaluate(
             with autocast(precision):
                 logits = model(inputs)
             total += float(cross_entropy(logits, targets)) * targets.numel()
-    if math.isnan(total):
-        raise ValueError(f"model is {shown(model)} with a loss of nan: give one whose weights are finite")
+    refuse(math.isnan(total), f"model is {shown(model)} with a loss of nan: give one of finite weights")
     return total / count

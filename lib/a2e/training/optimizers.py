@@ -20,7 +20,9 @@ class GroupedOptimizer(Optimizer):
     """
 
     check_settings: ClassVar[Callable[..., None]]
-    """Raises ``ValueError`` for a setting out of its range."""
+    """Raise ``ValueError`` for a setting out of its range."""
+    state_names: ClassVar[set[str]]
+    """What is remembered of each parameter from step to step."""
 
     def __init__(self, params: Iterable[Tensor | dict[str, Any]], **settings: Any) -> None:
         groups: list[Any] = list(params)
@@ -38,8 +40,23 @@ class GroupedOptimizer(Optimizer):
             known = ", ".join(["params", *self.defaults])
             raise ValueError(f"param_group is a dict with {sorted(unknown)}: give none but {known}")
         self.check_params([entry[1] if isinstance(entry, tuple) else entry for entry in group["params"]])
-        self.check_settings(**{name: group[name] for name in self.defaults})
+        own = set(self.defaults) - {"differentiable"}  # which torch gives to the copy of an optimizer
+        self.check_settings(**{name: group[name] for name in own})
         super().add_param_group(group)
+
+    @checked(calls_back=True)
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Go on with the settings and memory of an optimizer of this class: what its ``state_dict()`` gave.
+
+        torch's AdamW computes the same but names its memory otherwise, so that ``step`` would not find it.
+        """
+        groups, states = state_dict.get("param_groups", [{}]), state_dict.get("state", {}).values()
+        lacking = {name for group in groups for name in self.defaults if name not in group}
+        foreign = {name for state in states for name in self.state_names.symmetric_difference(state)}
+        if lacking or foreign:
+            words = f"a dict that differs in {', '.join(sorted(lacking | foreign))}"
+            raise ValueError(f"state_dict is {words}: give the state_dict() of a2e's {type(self).__name__}")
+        super().load_state_dict(state_dict)
 
     def check_params(self, params: list[Any]) -> None:
         """Raise ``ValueError`` unless ``params`` are tensors to train, each of them there once."""
@@ -81,6 +98,7 @@ class AdamW(GroupedOptimizer):
     """
 
     check_settings = staticmethod(_adamw)
+    state_names: ClassVar[set[str]] = {"step", "mean", "square"}
 
     @checked(calls_back=True)
     def __init__(
@@ -121,8 +139,10 @@ def orthogonalise(
 ) -> Float[Tensor, "*stack rows columns"]:
     """Return about the nearest matrix whose singular values are all one, by Newton-Schulz iteration.
 
-    The polynomial's coefficients are Jordan's (2024): fast rather than exact, after five steps the singular
-    values lie between about 0.7 and 1.2. The matrices of a stack are computed in parallel.
+    The polynomial's coefficients are Jordan's (2024): fast rather than exact. After five steps, singular
+    values above 0.002 of the matrix's norm (the root of the sum of its squares) lie between about 0.7 and
+    1.2. Smaller ones have grown up to 485 times and may lie below. The matrices of a stack are computed in
+    parallel.
     """
     a, b, c = 3.4445, -4.7750, 2.0315
     wide = matrices.shape[-2] <= matrices.shape[-1]
@@ -150,6 +170,7 @@ class Muon(GroupedOptimizer):
     """
 
     check_settings = staticmethod(_muon)
+    state_names: ClassVar[set[str]] = {"mean"}
 
     @checked(calls_back=True)
     def __init__(
@@ -199,15 +220,15 @@ def split_parameters(model: nn.Module) -> tuple[list[nn.Parameter], list[nn.Para
     """Return the model's parameters in two lists: matrices inside it (for Muon), all the rest (for AdamW).
 
     A table that ``nn.Embedding`` holds is a matrix only in shape: its rows are used one at a time. So is an
-    output layer of its own, ``lm_head``: a matrix as large as the first table, outside the blocks.
+    output layer of its own: a matrix named ``lm_head``, or the last of the model if it has a table's shape. A
+    square one tells nothing by its shape and goes by the name alone.
     """
     tables = [module.weight for module in model.modules() if isinstance(module, nn.Embedding)]
-    blocks = [module for module in model.modules() if isinstance(module, nn.ModuleList)]
-    inside = {parameter for block in blocks for parameter in block.parameters()}
-    matrices: list[nn.Parameter] = []
-    rest: list[nn.Parameter] = []
-    for parameter in model.parameters():
-        is_head = bool(tables) and parameter.shape == tables[0].shape and parameter not in inside
-        is_table = any(parameter is table for table in tables)
-        (rest if parameter.dim() != 2 or is_head or is_table else matrices).append(parameter)
-    return matrices, rest
+    named = {name: parameter for name, parameter in model.named_parameters() if parameter.dim() == 2}
+    outside = {*tables, *(parameter for name, parameter in named.items() if "lm_head" in name.split("."))}
+    last = next(reversed(named.values()), None)
+    if last is not None and last.shape in {table.shape for table in tables} and len(set(last.shape)) == 2:
+        outside.add(last)
+    matrices = [parameter for parameter in named.values() if parameter not in outside]
+    inside = set(matrices)
+    return matrices, [parameter for parameter in model.parameters() if parameter not in inside]

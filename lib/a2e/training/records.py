@@ -16,18 +16,28 @@ from typing import Any
 from a2e import tiers
 from a2e.machine import accelerator, cpu_name, ram_gb
 from a2e.paths import BUILD, DATA
-from a2e.shapes import Count, Natural, Positive, Text, checked, refuse, shown
+from a2e.shapes import Count, Natural, NonNegative, Positive, Text, checked, refuse, shown
+from a2e.shapes import _misfit as misfit
 
 SCHEMA = 1
 COMMITTED = DATA / "runs"
 OWN = BUILD / "runs"
 WAYS = ("measured", "modelled", "assumed")
-_KEYS = {
-    "machine": ("cpu", "cores", "accelerator", "ram_gb"),
-    "corpus": ("name", "train_bytes", "validation_bytes", "split"),
-    "energy": ("kwh", "kwh_p05", "kwh_p95", "tier", "way", "method", "by_way"),
-    "losses": ("validation_nats_per_token", "validation_bits_per_byte"),
+_KEYS: dict[str, dict[str, Any]] = {
+    "machine": {"cpu": Text, "cores": Count | None, "accelerator": Text | None, "ram_gb": Positive},
+    "corpus": {"name": Text, "train_bytes": Natural, "validation_bytes": Natural, "split": Text},
+    "energy": {
+        "kwh": NonNegative,
+        "kwh_p05": NonNegative,
+        "kwh_p95": NonNegative,
+        "tier": Text,
+        "way": Text,
+        "method": Text,
+        "by_way": Any,
+    },
+    "losses": {"validation_nats_per_token": NonNegative, "validation_bits_per_byte": NonNegative},
 }
+"""What each dictionary of a record holds, said as the signatures of the library say it."""
 
 
 @checked
@@ -79,12 +89,12 @@ class RunRecord:
         other = self.schema != SCHEMA
         refuse(other, f"schema is {self.schema}: give {SCHEMA}, the version that this library reads")
         _check_name(self.name)
-        for field, keys in _KEYS.items():
-            _check_keys(field, getattr(self, field), keys)
-        sizes = {key: self.corpus[key] for key in ("train_bytes", "validation_bytes")}
-        for key, amount in (self.losses | sizes | {"ram_gb": self.machine["ram_gb"]}).items():
-            _check_amount(key, amount)
+        for field, hints in _KEYS.items():
+            _check_entries(field, getattr(self, field), hints)
+        _check_entries("versions", self.versions, dict.fromkeys(self.versions, Text))
         _check_energy(self.energy)
+        for field, value in vars(self).items():
+            object.__setattr__(self, field, _plain(field, value))
 
     @checked
     def save(self, folder: Path | None = None) -> Path:
@@ -104,27 +114,37 @@ def _check_name(name: str) -> None:
     refuse(wrong, f"name is {name!r}: give a-z, 0-9 and hyphens only, as it becomes a file name")
 
 
-def _check_keys(field: str, value: Any, keys: tuple[str, ...]) -> None:
-    if not isinstance(value, dict) or set(value) != set(keys):
+def _check_entries(field: str, value: Any, hints: dict[str, Any]) -> None:
+    """Raise ``ValueError`` unless ``value`` is a dictionary of these keys, each entry as its hint asks."""
+    if not isinstance(value, dict) or set(value) != set(hints):
         given = list(value) if isinstance(value, dict) else shown(value)
-        raise ValueError(f"{field} is {given}: give {', '.join(keys)}")
+        raise ValueError(f"{field} is {given}: give {', '.join(hints)}")
+    entries = {f"{field} {key}": value[key] for key in hints}
+    sentence = misfit(entries, {f"{field} {key}": hint for key, hint in hints.items()})
+    refuse(bool(sentence), sentence)
 
 
-def _check_amount(name: str, value: Any) -> None:
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not number or not 0 <= value < math.inf:
-        raise ValueError(f"{name} is {shown(value)}: give a finite number of at least 0")
+def _plain(name: str, value: Any) -> Any:
+    """Return ``value`` as JSON gives it back: with Python's own numbers, and lists for tuples."""
+    if isinstance(value, dict):
+        wrong = not all(isinstance(key, str) for key in value)
+        refuse(wrong, f"{name} is {shown(value)}: give texts as its keys")
+        return {key: _plain(f"{name} {key}", item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(name, item) for item in value]
+    if getattr(value, "shape", None) == ():  # a number of NumPy or torch
+        value = value.item()
+    good = math.isfinite(value) if isinstance(value, float) else isinstance(value, str | int | None)
+    refuse(not good, f"{name} is {shown(value)}: give finite numbers, texts, None, or lists or dicts of them")
+    return value
 
 
 def _check_energy(energy: dict[str, Any]) -> None:
     """Raise ``ValueError`` unless ``kwh`` is that of its way, and lies in its interval."""
     way, ways = energy["way"], energy["by_way"]
     tiers.check(energy["tier"])
-    _check_keys("by_way", ways, WAYS)
+    _check_entries("by_way", ways, dict.fromkeys(WAYS, NonNegative | None))
     refuse(way not in WAYS, f"way is {way!r}: give one of {', '.join(WAYS)}")
-    amounts = [(key, energy[key]) for key in ("kwh", "kwh_p05", "kwh_p95")]
-    for name, kwh in [*amounts, *((f"by_way {key}", ways[key]) for key in WAYS if ways[key] is not None)]:
-        _check_amount(name, kwh)
     refuse(
         ways[way] != energy["kwh"], f"kwh is {energy['kwh']}: give the {way} one, {ways[way]}, as way says"
     )
@@ -173,7 +193,5 @@ def these_versions(packages: tuple[Text, ...] = ("torch", "numpy", "tokenizers",
     """Return the versions of Python and of ``packages``."""
     try:
         return {"python": platform.python_version()} | {package: version(package) for package in packages}
-    except PackageNotFoundError as missing:
-        raise ValueError(
-            f"packages is {packages}: leave out {missing.name}, not installed"
-        ) from None
+    except PackageNotFoundError as error:
+        raise ValueError(f"packages is {packages}: give installed ones, which {error.name} is not") from None

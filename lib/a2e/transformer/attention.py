@@ -10,7 +10,7 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from a2e.shapes import Count, checked
+from a2e.shapes import Count, checked, refuse
 
 
 @checked
@@ -31,6 +31,8 @@ def attention_weights(
     scores = (query / math.sqrt(query.shape[-1])) @ key.mT  # (..., query, key)
     if mask is None:
         return scores.softmax(dim=-1)
+    axes = scores.ndim
+    refuse(mask.ndim not in (2, axes), f"mask is of {mask.ndim} axes: give 2, or {axes} as the scores")
     weights = scores.masked_fill(~mask, float("-inf")).softmax(dim=-1)
     # Softmax over nothing but -inf is 0/0; a query that is fully masked takes nothing instead.
     fully_masked = ~mask.any(dim=-1, keepdim=True)  # (..., query, 1)
@@ -46,8 +48,8 @@ def attention(
 ) -> Float[Tensor, "*batch query d_value"]:
     """Return scaled dot-product attention (Vaswani et al. 2017, eq. 1): the weighted means of the values.
 
-    ``mask`` is True where a query may look; one with fewer axes than the scores holds for all of them. A
-    query that may look nowhere gets zeros. NaN in the query or a key gives NaN, as in PyTorch.
+    ``mask`` is True where a query (row) may look at a key (column); one with two axes holds for the whole
+    batch. A query that may look nowhere gets zeros. NaN in the query or a key gives NaN, as in PyTorch.
 
     >>> eye = torch.eye(2)
     >>> attention(eye, eye, eye)

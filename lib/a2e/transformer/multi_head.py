@@ -18,7 +18,7 @@ def split_heads(
     >>> split_heads(torch.zeros(2, 5, 12), n_heads=3).shape
     torch.Size([2, 3, 5, 4])
     """
-    refuse(x.shape[-1] % n_heads > 0, f"n_heads is {n_heads}: give a divisor of d_model={x.shape[-1]}")
+    refuse(x.shape[-1] % n_heads, f"n_heads is {n_heads}: give a divisor of d_model={x.shape[-1]}")
     return x.unflatten(-1, (n_heads, -1)).transpose(1, 2)
 
 
@@ -46,8 +46,8 @@ class MultiHeadAttention(nn.Module):
         self, d_model: Count, n_heads: Count, dropout: BelowOne = 0.0, rotary: bool = False
     ) -> None:
         super().__init__()
-        refuse(d_model % n_heads > 0, f"n_heads is {n_heads}: give a divisor of d_model={d_model}")
-        odd = rotary and d_model // n_heads % 2 > 0
+        refuse(d_model % n_heads, f"n_heads is {n_heads}: give a divisor of d_model={d_model}")
+        odd = rotary and d_model // n_heads % 2
         refuse(odd, f"n_heads is {n_heads}: give heads of even width, as rotary positions turn pairs")
         self.d_model, self.n_heads, self.rotary = d_model, n_heads, rotary
         self.query = nn.Linear(d_model, d_model)

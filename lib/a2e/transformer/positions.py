@@ -23,7 +23,7 @@ def rotary_angles(
             [2.0000, 0.0200]])
     """
     refuse(base < 1, f"base is {base}: give at least 1, so that later pairs turn more slowly")
-    refuse(d_head % 2 > 0, f"d_head is {d_head}: give an even width, as rotary positions turn pairs")
+    refuse(d_head % 2, f"d_head is {d_head}: give an even width, as rotary positions turn pairs")
     frequency = base ** (-torch.arange(0, d_head, 2) / d_head)  # (d_head/2,)
     return torch.arange(length)[:, None] * frequency
 

@@ -1,4 +1,4 @@
-"""Published weights in our own code: MiniLM, a real BERT encoder, from the package that carries it."""
+"""Published weights in our own code: MiniLM, BERT's architecture, from the package that carries it."""
 
 import hashlib
 import json
@@ -67,10 +67,11 @@ def from_hugging_face(weights: dict[str, Tensor], n_layers: Count) -> dict[str, 
 
 
 def load_minilm() -> tuple[Encoder, Tokenizer]:
-    """Return all-MiniLM-L6-v2 (BERT's architecture, 22.7 M parameters, Apache-2.0) and its tokenizer.
+    """Return all-MiniLM-L6-v2 (BERT's architecture, 22.6 M parameters, Apache-2.0) and its tokenizer.
 
-    It keeps every second block of a MiniLM (Wang et al. 2020), fine-tuned to compare sentences. The encoder
-    is in evaluation mode, the tokenizer is WordPiece. Raises ValueError if the file is not the published one.
+    It keeps every second block of a MiniLM (Wang et al. 2020), fine-tuned to compare sentences. BERT's pooler
+    (0.1 M more) is left out, as sentence vectors do not use it. The encoder is in evaluation mode, the
+    tokenizer is WordPiece. Raises ValueError if the file is not the published one.
     """
     folder = minilm_folder()
     digest = hashlib.sha256((folder / "model.safetensors").read_bytes()).hexdigest()
