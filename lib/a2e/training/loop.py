@@ -102,8 +102,7 @@ def train(
     Args:
         compute_loss: draws a fresh batch and returns its loss in nats, which must be finite.
         optimizers: they hold each parameter to be trained once; others and frozen ones get no gradient.
-        schedule: from the step (0 to ``steps - 1``) to a factor on each optimizer's learning rate in that
-            step alone; None leaves the rates to a scheduler of torch's, called in ``callback``.
+        schedule: from the step (0 to ``steps - 1``) to a factor on each learning rate, in that step alone.
         precision: what matrix products are computed in (see :func:`fast_precision`).
         clip: largest norm of the gradient; None only measures it.
         every: call ``callback(step)``, untimed and in evaluation mode, each ``every`` steps and at the end.
@@ -118,8 +117,7 @@ def train(
                 if callback and step % every == 0:
                     _look(model, callback, step)
                 start = time.perf_counter()
-                parameters = _trained(model, optimizers)
-                _clear(optimizers, kept)
+                parameters = _cleared(model, optimizers, kept)
                 loss, norm = _gradient(parameters, compute_loss, precision, clip)
                 factor = _step(optimizers, schedule, step)
                 history.add(loss, factor, norm, time.perf_counter() - start)
@@ -147,7 +145,7 @@ def _trained(model: nn.Module, optimizers: Sequence[Optimizer]) -> list[Tensor]:
 
 @contextmanager
 def _kept_gradients() -> Iterator[dict[Tensor, Tensor | None]]:
-    """Hold the gradients that :func:`_clear` takes away; after a failure they are put back."""
+    """Hold the gradients that :func:`_cleared` takes away; after a failure they are put back."""
     kept: dict[Tensor, Tensor | None] = {}
     try:
         yield kept
@@ -157,13 +155,17 @@ def _kept_gradients() -> Iterator[dict[Tensor, Tensor | None]]:
         raise
 
 
-def _clear(optimizers: Sequence[Optimizer], kept: dict[Tensor, Tensor | None]) -> None:
-    """Leave no old gradient to step on, of frozen parameters neither; keep what was there at first."""
+def _cleared(
+    model: nn.Module, optimizers: Sequence[Optimizer], kept: dict[Tensor, Tensor | None]
+) -> list[Tensor]:
+    """Return what to train now, with no old gradient left to step on, of frozen parameters neither."""
+    parameters = _trained(model, optimizers)
     for optimizer in optimizers:
         for group in optimizer.param_groups:
             for parameter in group["params"]:
                 kept.setdefault(parameter, parameter.grad)
                 parameter.grad = None
+    return parameters
 
 
 def _step(optimizers: Sequence[Optimizer], schedule: Callable[[int], float] | None, step: int) -> float:
