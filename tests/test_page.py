@@ -6,7 +6,7 @@ import numpy
 import pytest
 import torch
 from a2e import page
-from a2e.emissions.meter import Reading
+from a2e.emissions.meter import WAYS, Reading
 
 
 def test_start_repeats_random_numbers_and_holds_torch_to_two_threads():
@@ -28,12 +28,12 @@ def test_close_displays_one_line_and_keeps_the_numbers_in_metadata(displayed):
 
 
 def test_cost_is_energy_times_the_world_average_edge_zero():
-    reading = Reading(2.0, 3.0, 0.002, 0.001, 0.004, "assumed", "modelled", "by hand", {})
+    reading = Reading(2.0, 3.0, 0.002, 0.001, 0.004, "assumed", "modelled", "by hand", dict.fromkeys(WAYS))
     cost = page.cost_of("basics", reading, 123.4)
     assert cost.energy_wh == 2.0
     assert cost.carbon_g == pytest.approx(0.002 * cost.intensity_g_per_kwh, rel=0.01)
     assert "(modelled, from assumed inputs)" in str(cost)
-    zero = Reading(0.0, 0.0, 0.0, 0.0, 0.0, "measured", "measured", "by hand", {})
+    zero = Reading(0.0, 0.0, 0.0, 0.0, 0.0, "measured", "measured", "by hand", dict.fromkeys(WAYS))
     assert page.cost_of("basics", zero, 1).carbon_g == 0
     assert "Wh of the processor (measured)" in str(page.cost_of("basics", zero, 1))
 

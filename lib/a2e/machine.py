@@ -9,6 +9,8 @@ import sys
 from functools import cache
 from pathlib import Path
 
+from a2e.shapes import checked
+
 CPUINFO = Path("/proc/cpuinfo")
 STATUS = Path("/proc/self/status")
 
@@ -19,6 +21,7 @@ def cpuinfo() -> str:
     return CPUINFO.read_text(encoding="utf-8") if CPUINFO.is_file() else ""
 
 
+@checked
 def cpu_name(text: str | None = None) -> str:
     """Return the processor's name from the text of ``/proc/cpuinfo`` (this machine's by default).
 

@@ -13,7 +13,7 @@ from a2e.emissions import grid
 from a2e.emissions.meter import Meter, Reading
 from a2e.machine import peak_memory_mb
 from a2e.paths import CHAPTERS
-from a2e.shapes import NonNegative, checked, refuse
+from a2e.shapes import Natural, NonNegative, checked, refuse
 
 THREADS = 2
 
@@ -93,11 +93,12 @@ def start(name: str, torch: bool = True) -> Page:
 
 
 @checked
-def seed(value: int, torch: bool = True) -> None:
+def seed(value: Natural, torch: bool = True) -> None:
     """Seed Python, NumPy and (unless told not to) torch, and hold torch to two threads, so that runs repeat
     on any number of cores."""
     import numpy
 
+    refuse(value >= 2**32, f"value is {value}: give one below 2**32, as NumPy takes no larger seed")
     random.seed(value)
     numpy.random.seed(value)
     if torch:

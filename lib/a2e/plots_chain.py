@@ -14,6 +14,7 @@ from matplotlib.patches import Circle, FancyBboxPatch, Polygon, Rectangle
 
 from a2e.paths import ROOT
 from a2e.plots import COLORS, style
+from a2e.shapes import checked
 
 PICTURE = ROOT / "book" / "chain.png"
 WIDTH, HEIGHT = 6.4, 3.75  # inches; a label of 15 points stays readable when the picture is 350 pixels wide
@@ -197,6 +198,7 @@ def _arrow(sheet: Axes, points: list[tuple[float, float]]) -> None:
     )  # fmt: skip
 
 
+@checked
 def write(path: Path = PICTURE) -> Path:
     """Save the chain as a PNG at ``path`` and return the path. The same code writes the same bytes."""
     chain().savefig(path, dpi=200, metadata={"Software": None})

@@ -17,13 +17,15 @@ Shapes are jaxtyping's, ``Float[Tensor, "batch time d_model"]``: a name stands f
 import functools
 import inspect
 import math
+import re
 import threading
 import types
 import typing
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from numbers import Integral, Real
 from typing import Annotated, Any, TypeVar
 
+import numpy
 from beartype import BeartypeConf, FrozenDict
 from beartype.door import is_bearable
 from beartype.vale import Is
@@ -31,15 +33,29 @@ from jaxtyping import AbstractArray, jaxtyped
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
-Count = Annotated[int, Is[lambda n: n >= 1]]
-Natural = Annotated[int, Is[lambda n: n >= 0]]
-Finite = Annotated[float, Is[lambda x: math.isfinite(x)]]
-Positive = Annotated[float, Is[lambda x: 0 < x < math.inf]]
-NonNegative = Annotated[float, Is[lambda x: 0 <= x < math.inf]]
+
+def _seen(letter: str) -> bool:
+    """Say whether a reader sees a character: no space, and none of zero width."""
+    return letter.isprintable() and not letter.isspace()
+
+
+def is_finite(x: Any) -> bool:
+    """Say whether a number is finite, also as a float: an int can lie past the largest one."""
+    try:
+        return math.isfinite(x)
+    except OverflowError:
+        return False
+
+
+Count = Annotated[int, Is[lambda n: 1 <= n < 2**63]]
+Natural = Annotated[int, Is[lambda n: 0 <= n < 2**63]]
+Finite = Annotated[float, Is[is_finite]]
+Positive = Annotated[float, Is[lambda x: is_finite(x) and x > 0]]
+NonNegative = Annotated[float, Is[lambda x: is_finite(x) and x >= 0]]
 NonNegativeOrInf = Annotated[float, Is[lambda x: x >= 0]]
 Probability = Annotated[float, Is[lambda x: 0 <= x <= 1]]
 BelowOne = Annotated[float, Is[lambda x: 0 <= x < 1]]
-Text = Annotated[str, Is[lambda text: bool(text.strip())]]
+Text = Annotated[str, Is[lambda text: any(map(_seen, text))]]
 
 _WORDS = {
     Count: "a whole number of at least 1",
@@ -57,6 +73,7 @@ _WORDS = {
     str: "a text",
     bytes: "bytes",
     type(None): "None",
+    numpy.ndarray: "a NumPy array",
 }
 """What would do, for each annotation that is not the name of a class."""
 
@@ -76,6 +93,7 @@ def checked(function: Any = None, *, calls_back: bool = False) -> Any:
     """Return ``function`` so that a reader's call which does not fit its annotations is a ``ValueError``.
 
     The outermost call alone is checked, about 10 µs an argument: what the library then calls itself is not.
+    NumPy's numbers go in as Python's, since a product of 8 or 32 bits would wrap around.
     ``calls_back=True`` is for functions that call what the reader gave them, whose calls are checked again. A
     dataclass is checked when it is made. The sentence names the argument, its value, and what would do.
     """
@@ -100,11 +118,16 @@ def checked(function: Any = None, *, calls_back: bool = False) -> Any:
             return function(*args, **kwargs)
         if sentence := misfit(*args, **kwargs):
             raise ValueError(sentence)
+        args, kwargs = tuple(map(_plain, args)), {name: _plain(value) for name, value in kwargs.items()}
         if calls_back:
             return function(*args, **kwargs)
         _call.inside = True
         try:
             return function(*args, **kwargs)
+        except RuntimeError as error:  # torch's own, of operands that do not go together
+            if sentence := _mixed(signature.bind(*args, **kwargs).arguments):
+                raise ValueError(sentence) from error
+            raise
         finally:
             _call.inside = False
 
@@ -125,6 +148,27 @@ def _annotations(function: Callable[..., Any]) -> dict[str, Any]:
     return found
 
 
+def _plain(value: Any) -> Any:
+    return value.item() if isinstance(value, numpy.generic) else value
+
+
+def _mixed(given: dict[str, Any]) -> str:
+    """Return a sentence about the first argument on another device than one before it, or of another float
+    type, or ""; the weights of a module are before its arguments."""
+    seen: list[tuple[str, Any]] = []
+    for name, value in given.items():
+        if name == "self" and hasattr(value, "parameters"):
+            name, value = "the weights", next(iter(value.parameters()), None)
+        for other, before in seen if hasattr(value, "device") else []:
+            if value.device != before.device:
+                return f"{name} is on {value.device}: give it on {before.device}, as {other}"
+            floats = all(hasattr(one, "dtype") and one.is_floating_point() for one in (value, before))
+            if floats and value.dtype != before.dtype:
+                return f"{name} is {shown(value)}: give {before.dtype}, as {other}"
+        seen += [(name, value)] * hasattr(value, "device")
+    return ""
+
+
 def _misfit(given: dict[str, Any], hints: dict[str, Any]) -> str:
     """Return a sentence about the first argument that does not fit the sizes of those before it, or ""."""
     for name, value in given.items():
@@ -138,7 +182,7 @@ def _fits(value: Any, hint: Any) -> bool:
     origin, arguments = typing.get_origin(hint), typing.get_args(hint)
     if origin in (typing.Union, types.UnionType):
         return any(_fits(value, one) for one in arguments)
-    if origin in (Sequence, Iterable, list) or (origin is tuple and arguments[1:] == (...,)):
+    if origin in (Collection, Sequence, Iterable, list) or (origin is tuple and arguments[1:] == (...,)):
         if not isinstance(value, origin) or isinstance(value, str | bytes):
             return False
         return not isinstance(value, Sequence) or all(_fits(item, arguments[0]) for item in value)
@@ -155,7 +199,7 @@ def shown(value: Any) -> str:
         kind = "array" if type(value).__module__ == "numpy" else "tensor"
         return f"{_a(str(value.dtype).removeprefix('torch.'))} {kind} of shape {tuple(value.shape)}"
     if value is None or isinstance(value, str | bytes | Real | list | tuple | dict | set):
-        text = repr(value)
+        text = re.sub(r"\s*\n\s*", " ", repr(value))  # a list of arrays takes several lines
         return text if len(text) <= 60 else f"{text[:57]}…"
     return getattr(value, "__name__", None) or _a(type(value).__name__)
 
@@ -173,13 +217,14 @@ def _wanted(hint: Any, given: dict[str, Any]) -> str:
         return " or ".join(_wanted(one, given) for one in arguments)
     if _is_array(hint):
         axes = _axes(hint, given)
-        return f"{_a(_kind(hint))} tensor of " + (f"shape ({axes})" if axes else "one number")
+        kind = "array" if hint.array_type is numpy.ndarray else "tensor"
+        return f"{_a(_kind(hint))} {kind} of " + (f"shape ({axes})" if axes else "one number")
     if origin is typing.Literal:
         return f"one of {', '.join(map(repr, arguments))}"
     if origin is Callable:
         return "a function"
-    if origin in (Sequence, Iterable, list, tuple) and arguments:
-        return f"a list, each item {_wanted(arguments[0], given)}"
+    if origin in (Collection, Sequence, Iterable, list, tuple) and arguments:
+        return "a list" if arguments[0] is Any else f"a list, each item {_wanted(arguments[0], given)}"
     return _a(getattr(hint, "__name__", str(hint)))
 
 
@@ -205,10 +250,12 @@ def _kind(hint: type[AbstractArray]) -> str:
 def _remedy(name: str, given: dict[str, Any], hints: dict[str, Any]) -> str:
     """Return what would do: the annotation in words, the sizes that earlier arguments fixed, a conversion."""
     value, words = given[name], _wanted(hints[name], given)
+    if words.startswith("a whole number") and isinstance(value, int) and value >= 2**63:
+        return "a whole number below 2**63"
     hint = next((one for one in typing.get_args(hints[name]) if _is_array(one)), hints[name])
     if not _is_array(hint) or not hasattr(value, "dtype"):
         return words
-    if type(value).__module__ == "numpy":
+    if type(value).__module__ == "numpy" and hint.array_type is not numpy.ndarray:
         return f"{words}, such as torch.from_numpy({name})"
     if _kind(hint) == "integer" and value.is_floating_point():
         return f"{words}, such as {name}.long()"
@@ -249,4 +296,5 @@ def check_ids(size: int, **ids: Any) -> None:
             listed = given if isinstance(given, Sequence) else [given]
             low, high = min(listed, default=0), max(listed, default=-1)
         what = f"ids from 0 to {size - 1}, of a vocabulary of {size}" if size else "none, as there is none"
-        refuse(low < 0 or high >= size, f"{name} is from {low} to {high}: give {what}")
+        span = f"from {low} to {high}" if low < high else f"{low}"
+        refuse(low < 0 or high >= size, f"{name} is {span}: give {what}")

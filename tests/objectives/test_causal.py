@@ -235,10 +235,10 @@ def swapped(tokens):
             lambda: cross_entropy(torch.zeros(2, 5), torch.tensor([0, 1]), 1.5),  # type: ignore[arg-type]
             r"ignore_index is 1\.5",
         ),
-        (lambda: log_likelihood(lambda t: torch.zeros(1, 4, 3), torch.ones(2, 3).long()), "model gives"),
+        (lambda: log_likelihood(lambda t: torch.zeros(1, 4, 3), torch.ones(2, 3).long()), "model"),
         (
             lambda: log_likelihood(swapped, torch.tensor([[1, 2, 3]] * 3)),
-            r"model gives .* \(2, 3, 4\)",
+            r"model.tokens. is .* \(2, 3, 4\)",
         ),
         (lambda: perplexity(-0.1), "nats_per_token is -0.1"),
         (lambda: perplexity(math.nan), "nats_per_token is nan"),

@@ -163,7 +163,7 @@ def test_edge_length_one_and_rate_one():
         ({"rate": math.nan}, "rate is nan"),
         ({"mask_share": 1.2}, "mask_share is 1.2"),
         ({"random_share": 0.3}, "mask_share \\+ random_share is 1.1"),
-        ({"mask_token": VOCAB}, "mask_token is from 20 to 20: give ids from 0 to 19"),
+        ({"mask_token": VOCAB}, "mask_token is 20: give ids from 0 to 19"),
         (
             {"special_tokens": [0, -1]},
             r"special_tokens is \[0, -1\]: give a list, each item a whole number of at least 0",

@@ -11,18 +11,19 @@ from dataclasses import dataclass, replace
 
 from a2e.emissions.priors import MFU, POWER, Case, Scales, mfu_cases, power_cases, predict
 from a2e.emissions.quantity import Z95
-from a2e.shapes import checked, refuse
+from a2e.shapes import Positive, checked, refuse
 
 
+@checked
 @dataclass(frozen=True)
 class Prediction:
     """One run predicted by a prior without its family: predicted over published, covered or not, p95/p05."""
 
     run: str
     family: str
-    ratio: float
+    ratio: Positive
     covered: bool
-    spread: float
+    spread: Positive
 
 
 def _check_some(**runs: Sequence[object]) -> None:

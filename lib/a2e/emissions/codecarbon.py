@@ -8,6 +8,7 @@ memory. `track` says which of the two it did.
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 from a2e.shapes import NonNegative, Positive, checked
 
@@ -20,7 +21,7 @@ class Tracked:
     seconds: NonNegative
     cpu_kwh: NonNegative
     ram_kwh: NonNegative
-    cpu_way: str
+    cpu_way: Literal["measured", "modelled"]
 
     def __str__(self) -> str:
         """One line: joules by part, and how the processor's were obtained."""
@@ -64,5 +65,5 @@ def track(work: Callable[[], object], every_seconds: Positive = 0.5) -> Tracked:
     if data is None:  # CodeCarbon swallows its own errors
         raise RuntimeError("final_emissions_data is None: run CodeCarbon with log_level='debug' to see why")
     modes = [getattr(part, "_mode", "") for part in tracker._hardware]
-    way = "measured" if "intel_rapl" in modes else "modelled"
+    way: Literal["measured", "modelled"] = "measured" if "intel_rapl" in modes else "modelled"
     return Tracked(data.duration, data.cpu_energy, data.ram_energy, way)

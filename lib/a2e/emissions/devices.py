@@ -42,7 +42,7 @@ class Device:
         """
         if quantity not in self.facts:
             raise ValueError(f"quantity is {quantity!r}: give a measured value, as none of {self.name} is "
-                             f"published, or take one of {', '.join(self.facts)}")  # fmt: skip
+                             f"published, or take one of {', '.join(self.facts) or 'none'}")  # fmt: skip
         return self.facts[quantity]
 
     @property

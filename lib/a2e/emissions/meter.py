@@ -21,8 +21,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
+from a2e import tiers
 from a2e.emissions.cpu import ThreadPower, is_virtual, rapl_tier, thread_power
-from a2e.shapes import Count, NonNegative, Positive, checked
+from a2e.shapes import Count, NonNegative, Positive, checked, refuse
 
 RAPL = Path("/sys/class/powercap")
 JOULES_PER_KWH = 3.6e6
@@ -30,6 +31,7 @@ WAYS = ("measured", "modelled", "assumed")
 BOUNDARY = "processor only: without memory, power supply, screen and what the machine draws when idle"
 
 
+@checked
 @dataclass(frozen=True)
 class Reading:
     """Energy of some work: the best of three ways, and the three beside each other.
@@ -39,16 +41,22 @@ class Reading:
     ``by_way`` maps measured, modelled and assumed to kWh; measured is None where ``not_measured`` says why.
     """
 
-    seconds: float
-    cpu_seconds: float
-    kwh: float
-    kwh_p05: float
-    kwh_p95: float
+    seconds: NonNegative
+    cpu_seconds: NonNegative
+    kwh: NonNegative
+    kwh_p05: NonNegative
+    kwh_p95: NonNegative
     tier: str
     way: str
     method: str
     by_way: dict[str, float | None]
     not_measured: str = ""
+
+    def __post_init__(self) -> None:
+        """Raise ``ValueError`` for an unknown tier or way."""
+        tiers.check(self.tier)
+        refuse(self.way not in WAYS, f"way is {self.way!r}: give one of {', '.join(WAYS)}")
+        refuse(set(self.by_way) != set(WAYS), f"by_way is {self.by_way}: give {', '.join(WAYS)}")
 
     @property
     def wh(self) -> float:

@@ -40,7 +40,7 @@ class Scales:
     effect: NonNegative
     generation: NonNegative
     family: NonNegative
-    run: NonNegative
+    run: Positive
 
 
 MFU = Scales(level=math.log(0.35), level_sd=0.3, effect=0.2, generation=0.2, family=0.2, run=0.1)
@@ -67,7 +67,7 @@ class Case:
 
     generation: str
     family: str
-    effects: tuple[float, ...]
+    effects: tuple[Finite, ...]
     log: Finite = 0.0
     lineage: str = ""
     run: str = ""

@@ -27,7 +27,7 @@ from a2e import tiers
 from a2e.emissions import draws, units
 from a2e.emissions.draws import N_SAMPLES
 from a2e.emissions.units import number
-from a2e.shapes import Finite, Positive, Probability, Text, checked, refuse, shown
+from a2e.shapes import Finite, Positive, Probability, Text, checked, is_finite, refuse, shown
 
 Z95 = 1.6448536269514722  # the 95th percentile of a standard normal
 
@@ -63,8 +63,8 @@ class Quantity:
         wrong = self.samples.dtype.kind not in "iuf" or self.samples.shape not in ((1,), (N_SAMPLES,))
         refuse(wrong, f"samples is {shown(self.samples)}: give 1 number or {N_SAMPLES} of them")
         kept = np.array(self.samples, dtype=float)
-        if not np.isfinite(kept).all():
-            raise ValueError(f"{self.worst_input} is {kept[~np.isfinite(kept)][0]}: give a finite number")
+        wild = kept[~np.isfinite(kept)]
+        refuse(wild.size > 0, f"samples is {wild[:1]}, resting on {self.worst_input}: give finite numbers")
         kept.setflags(write=False)
         object.__setattr__(self, "samples", kept)
 
@@ -108,6 +108,7 @@ class Quantity:
         >>> print(exact(3.6, "MJ", "measured", "heat", "a meter").to("kWh"))
         1 kWh, measured (heat), 1 source
         """
+        units.parse(unit)  # names the argument as it is called here
         return replace(self, samples=self.samples * units.factor(self.unit, unit), unit=unit)
 
     def _with(self, other: "Quantity", samples: np.ndarray, unit: str) -> "Quantity":
@@ -238,6 +239,7 @@ def _operand(value: object, unit: str = "") -> Quantity:
         return value
     if not isinstance(value, Real) or isinstance(value, bool):
         raise ValueError(f"operand is {shown(value)}: give a Quantity or one number")
+    refuse(not is_finite(value), f"operand is {shown(value)}: give a finite number")
     name = f"the number {float(value):g}"
     return Quantity(np.array([float(value)]), unit, "assumed", (name,), ("a bare number in the code",))
 
@@ -293,5 +295,5 @@ def lognormal(p05: Positive, p95: Positive, unit: str, tier: str, name: Text, *s
     if p05 == p95:
         return exact(p05, unit, tier, name, *sources)
     refuse(p05 > p95, f"p05 is {p05}: give one below p95, {p95}")
-    middle, sd = np.log(p05 * p95) / 2, np.log(p95 / p05) / (2 * Z95)
+    middle, sd = (math.log(p05) + math.log(p95)) / 2, (math.log(p95) - math.log(p05)) / (2 * Z95)
     return Quantity(np.exp(middle + sd * draws.normal(name)), unit, tier, (name,), sources)

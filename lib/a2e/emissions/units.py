@@ -11,9 +11,9 @@ import contextlib
 import re
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, Literal
 
-from a2e.shapes import Count, Finite, checked
+from a2e.shapes import Count, Finite, checked, refuse
 
 _USUAL = {  # kind: its usual units, smallest first
     "energy": ("Wh", "kWh", "MWh"),
@@ -30,7 +30,7 @@ _USUAL = {  # kind: its usual units, smallest first
     "water intensity": ("L/kWh",),
     "plain number": ("",),
 }
-_NAME = r"[A-Za-z][A-Za-z_0-9]*(\*\*-?\d)?"
+_NAME = r"[A-Za-z][A-Za-z_0-9]*(\*\*-?[1-9])?"
 _WRITTEN = rf"|%|(1/)?{_NAME}( ?[*/] ?{_NAME})*"  # nothing, per cent, or names joined by * and /
 
 
@@ -50,7 +50,6 @@ def _registry() -> Any:
 
 
 @checked
-@cache
 def parse(unit: str) -> Any:
     """Return pint's unit for the text ``unit`` ("" is a plain number).
 
@@ -60,6 +59,12 @@ def parse(unit: str) -> Any:
     >>> parse("MWh").dimensionality == parse("J").dimensionality
     True
     """
+    return _parse("unit", unit)
+
+
+@cache
+def _parse(name: str, unit: str) -> Any:
+    """Return pint's unit for ``unit``, which is the argument ``name``."""
     import pint
 
     found = None
@@ -68,12 +73,12 @@ def parse(unit: str) -> Any:
             found = _registry().parse_units(unit)
     if found is None:
         known = ", ".join(usual[0] for usual in _USUAL.values() if usual[0])
-        raise ValueError(f"unit is {unit!r}: give one that is known, such as {known}")
+        raise ValueError(f"{name} is {unit!r}: give one that is known, such as {known}")
     if _registry().Quantity(0.0, found).to_root_units().magnitude != 0:
-        raise ValueError(f"unit is {unit!r}: give one whose 0 is nothing, such as K, delta_degC or W")
+        raise ValueError(f"{name} is {unit!r}: give one whose 0 is nothing, such as K, delta_degC or W")
     parts = [part for part, _ in _registry().Quantity(1.0, found).to_root_units().unit_items()]
     if any(_registry().Unit(part).dimensionless for part in parts):
-        raise ValueError(f"unit is {unit!r}: give '' for a count or an angle, as it has no dimension, or 1/s")
+        raise ValueError(f"{name} is {unit!r}: give '' for a count or an angle, as it has no dimension, or 1/s")
     return found
 
 
@@ -114,7 +119,7 @@ def factor(unit: str, to: str) -> float:
         ...
     ValueError: unit is kW (power): multiply a power by a time to get kWh (energy)
     """
-    if parse(unit).dimensionality != parse(to).dimensionality:
+    if parse(unit).dimensionality != _parse("to", to).dimensionality:
         way = _WAYS.get((kind(unit), kind(to)), "multiply or divide by what is missing")
         raise ValueError(f"unit is {unit or 'none'} ({kind(unit)}): {way} to get {to or 'none'} ({kind(to)})")
     return float(_registry().Quantity(1.0, parse(unit)).to(parse(to)).magnitude)
@@ -134,13 +139,13 @@ def base(unit: str) -> tuple[float, str]:
 
 @checked
 @cache
-def product(left: str, right: str, power: int) -> tuple[float, str]:
+def product(left: str, right: str, power: Literal[1, -1]) -> tuple[float, str]:
     """Return factor and unit of ``left`` × ``right``^power: the usual unit of its kind where it has one.
 
     >>> product("W", "h", 1)
     (1.0, 'Wh')
     """
-    result = _registry().Quantity(1.0, parse(left) * parse(right) ** power)
+    result = _registry().Quantity(1.0, _parse("left", left) * _parse("right", right) ** power)
     for usual in _USUAL.values():
         if parse(usual[0]).dimensionality == result.dimensionality:
             return float(result.to(parse(usual[0])).magnitude), usual[0]
@@ -179,6 +184,8 @@ def number(value: float, digits: Count) -> str:
     >>> number(1287.4, 4), number(0.41732, 3), number(3.14e23, 3), number(2234567.0, 3)
     ('1,287', '0.417', '3.14e+23', '2,230,000')
     """
+    refuse(digits > 17, f"digits is {digits}: give at most 17, as a float has no more")
+    value = value or 0.0  # -0.0 is printed as 0
     if value == 0 or 1e-4 <= abs(value) < 1e9:
         rounded = float(f"{value:.{digits}g}")
         return f"{rounded:,.0f}" if abs(rounded) >= 10 ** (digits - 1) else f"{rounded:g}"

@@ -15,9 +15,10 @@ This is the interpolated form with three discounts of Chen and Goodman (1999), "
 from typing import Any, NamedTuple
 
 import numpy as np
+from jaxtyping import Integer
 from numpy.typing import NDArray
 
-from a2e.shapes import Count, checked, shown
+from a2e.shapes import Count, check_ids, checked, refuse, shown
 
 Tokens = Any
 """Bytes, or a flat sequence or array of integers: each method looks at all of it, at an array's speed."""
@@ -133,10 +134,7 @@ class KneserNey:
         if sequence.ndim != 1 or (len(sequence) and sequence.dtype.kind not in "iu"):
             raise ValueError(f"{name} is {shown(tokens)}: give bytes or a flat list of integers")
         if len(sequence) and not 0 <= sequence.min() <= sequence.max() < self.vocab_size:
-            raise ValueError(
-                f"{name} is from {sequence.min()} to {sequence.max()}: "
-                f"give ids from 0 to {self.vocab_size - 1}, of a vocabulary of {self.vocab_size}"
-            )
+            check_ids(self.vocab_size, **{name: sequence.tolist()})
         return sequence.astype(np.int64)
 
     def _fitted(self) -> list[Level]:
@@ -171,7 +169,8 @@ def _interpolate(level: Level, ids: Integers, context: Integers, lower: Floats) 
     return np.where(ids >= 0, level.discounted[ids], 0.0) + backoff * lower
 
 
-def discounts(counts: Integers) -> Floats:
+@checked
+def discounts(counts: Integer[np.ndarray, " grams"]) -> Floats:
     """Return what to take from counts of 0, 1, 2, and 3 or more (Chen and Goodman 1999, modified Kneser-Ney).
 
     The formula estimates them from how many n-grams have the count 1, 2, 3 and 4. A text can be too small for
@@ -181,6 +180,7 @@ def discounts(counts: Integers) -> Floats:
     >>> discounts(np.repeat([1, 2, 3, 4], [8, 4, 3, 3])).tolist()
     [0.0, 0.5, 0.875, 1.0]
     """
+    refuse(bool((counts < 0).any()), f"counts is from {counts.min(initial=0)}: give counts of at least 0")
     n1, n2, n3, n4 = (int((counts == k).sum()) for k in (1, 2, 3, 4))
     if min(n1, n2, n3) > 0:
         y = n1 / (n1 + 2 * n2)

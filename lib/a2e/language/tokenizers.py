@@ -36,6 +36,7 @@ class TextTokenizer:
     @checked
     def encode(self, text: str) -> list[int]:
         """Return the token ids of ``text``; an empty text has none."""
+        _check_unicode("text", text)
         return list(self.inner.encode(text, add_special_tokens=False).ids)
 
     @checked
@@ -56,6 +57,7 @@ class TextTokenizer:
     @checked
     def tokens(self, text: str) -> list[str]:
         """Return the pieces of ``text`` as the vocabulary writes them."""
+        _check_unicode("text", text)
         return list(self.inner.encode(text, add_special_tokens=False).tokens)
 
     @checked
@@ -69,7 +71,10 @@ class TextTokenizer:
     @checked
     def save(self, path: Path | str) -> None:
         """Write ``tokenizer.json``, which `tokenizers` and `transformers` read."""
-        self.inner.save(str(path))
+        try:
+            self.inner.save(str(path))
+        except Exception as error:  # the library raises nothing narrower
+            raise ValueError(f"path is {str(path)!r}: give a file that can be written ({error})") from None
 
 
 @checked
@@ -86,6 +91,7 @@ def character_tokenizer(
     """
     if not text:
         raise ValueError("text is '': give at least one character to make a vocabulary of")
+    _check_unicode("text", text)
     _check_specials(special_tokens)
     counts = Counter(text)
     characters = sorted(character for character, count in counts.items() if count >= minimum_count)
@@ -121,6 +127,8 @@ def byte_level_bpe(
         refuse(not isinstance(text, str), f"texts is with {shown(text)}: give a list, each item a text")
     if not any(texts):
         raise ValueError("texts is without a character: give at least one text to learn merges from")
+    for text in texts:
+        _check_unicode("texts", text)
     inner = tokenizers.Tokenizer(models.BPE())
     inner.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     inner.decoder = decoders.ByteLevel()
@@ -137,6 +145,12 @@ def byte_level_bpe(
         texts = [piece for text in texts for piece in between.split(text)]
     inner.train_from_iterator(texts, trainer)
     return TextTokenizer(inner)
+
+
+def _check_unicode(name: str, text: str) -> None:
+    """Raise ``ValueError`` for half of a surrogate pair, which stands for no character and has no bytes."""
+    half = re.search("[\ud800-\udfff]", text)
+    refuse(half is not None, f"{name} is {shown(text)}: leave out {half and half[0]!r}, no character")
 
 
 def _check_specials(special_tokens: Sequence[str]) -> None:

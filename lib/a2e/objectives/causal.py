@@ -21,6 +21,7 @@ from jaxtyping import Float, Integer
 from torch import Tensor
 
 from a2e.shapes import Count, NonNegativeOrInf, check_ids, checked, refuse, shown
+from a2e.transformer.models import Encoder, MaskedLanguageModel
 
 
 @checked
@@ -77,10 +78,16 @@ def cross_entropy(
     0.4076
     """
     targets = targets.long()  # in 8 unsigned bits -100 would be 156, a token
-    keep = targets != ignore_index                                          # (*positions)
+    keep = targets != ignore_index  # (*positions)
     refuse(not keep.any(), f"targets is ignore_index={ignore_index} everywhere: give one that counts")
-    chosen = targets.where(keep, 0)                                         # (*positions)
+    chosen = targets.where(keep, 0)  # (*positions)
     return -log_probability(logits, chosen)[keep].mean()
+
+
+def check_causal(model: object) -> None:
+    """Raise ``ValueError`` for an encoder: it sees the token that it predicts, so its loss means nothing."""
+    both_ways = isinstance(model, Encoder | MaskedLanguageModel)
+    refuse(both_ways, f"model is {shown(model)}: give a causal one, such as a Decoder, that sees no target")
 
 
 @checked(calls_back=True)
@@ -96,9 +103,11 @@ def log_likelihood(
     >>> round(log_likelihood(undecided, torch.tensor([3, 1, 2])).item(), 4)  # 2 ln(1/4)
     -2.7726
     """
-    inputs, targets = shift(tokens.reshape(-1, tokens.shape[-1]))           # (B, time-1)
-    logits = model(inputs)                                                  # (B, time-1, vocab)
-    refuse(logits.shape[:-1] != inputs.shape, f"model gives {shown(logits)}: give (batch, time, vocab)")
+    check_causal(model)
+    inputs, targets = (part.reshape(-1, part.shape[-1]) for part in shift(tokens))  # (B, time-1)
+    logits = model(inputs)  # (B, time-1, vocab)
+    refuse(not isinstance(logits, Tensor), f"model(tokens) is {shown(logits)}: give (batch, time, vocab)")
+    refuse(logits.shape[:-1] != inputs.shape, f"model(tokens) is {shown(logits)}: give (batch, time, vocab)")
     return log_probability(logits, targets).sum(-1).reshape(tokens.shape[:-1])
 
 

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 from tqdm.auto import tqdm
 
-from a2e.objectives.causal import cross_entropy, shift
+from a2e.objectives.causal import check_causal, cross_entropy, shift
 from a2e.shapes import Count, Positive, checked, refuse, shown
 
 Precision = Literal["fp32", "bf16"]
@@ -235,6 +235,7 @@ def evaluate(
     read in windows of ``length``; a token at the start of one has little context, so this is a slightly
     pessimistic figure, the same for every model read so. A token without any probability makes it infinite.
     """
+    check_causal(model)
     total, count = 0.0, len(shift(tokens)[1])
     with evaluating(model):
         for window in windows(tokens, length, batch):

@@ -33,7 +33,8 @@ class GroupedOptimizer(Optimizer):
         """Train ``param_group["params"]`` too, with the group's own settings where it has any."""
         group = self.defaults | param_group
         params = group.get("params", [])
-        group["params"] = [params] if isinstance(params, Tensor) else list(params)
+        several = isinstance(params, Iterable) and not isinstance(params, Tensor)
+        group["params"] = list(params) if several else [params]
         unknown = set(group) - set(self.defaults) - {"params", "param_names", "initial_lr"}
         if unknown:
             known = ", ".join(["params", *self.defaults])
@@ -59,7 +60,10 @@ class GroupedOptimizer(Optimizer):
 
     def check_params(self, params: list[Any]) -> None:
         """Raise ``ValueError`` unless ``params`` are tensors to train, each of them there once."""
-        wrong = [p for p in params if not (isinstance(p, Tensor) and p.is_leaf and _trainable(p))]
+        held = {p for group in self.param_groups for p in group["params"]}
+        wrong = [
+            p for p in params if not (isinstance(p, Tensor) and p.is_leaf and _trainable(p)) or p in held
+        ]
         if wrong or not params or len(set(params)) < len(params):
             what = shown(wrong[0]) if wrong else f"{len(params)} tensors, {len(set(params))} different"
             raise ValueError(f"params is {what}: give model.parameters(), or others to train, each once")
@@ -67,7 +71,7 @@ class GroupedOptimizer(Optimizer):
 
 def _trainable(tensor: Tensor) -> bool:
     """Say whether a tensor takes a gradient, or would if its model were not frozen."""
-    return tensor.requires_grad or isinstance(tensor, nn.Parameter)
+    return tensor.is_floating_point() and (tensor.requires_grad or isinstance(tensor, nn.Parameter))
 
 
 @checked

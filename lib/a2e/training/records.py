@@ -189,7 +189,7 @@ def this_machine() -> dict[str, Any]:
 
 
 @checked
-def these_versions(packages: tuple[str, ...] = ("torch", "numpy", "tokenizers", "gensim")) -> dict[str, str]:
+def these_versions(packages: tuple[Text, ...] = ("torch", "numpy", "tokenizers", "gensim")) -> dict[str, str]:
     """Return the versions of Python and of ``packages``."""
     try:
         return {"python": platform.python_version()} | {package: version(package) for package in packages}

@@ -4,7 +4,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from a2e.shapes import Count, Natural, Positive, checked, refuse
+from a2e.shapes import Count, Natural, Positive, checked, refuse, shown
 
 
 @checked
@@ -22,6 +22,7 @@ def rotary_angles(
             [1.0000, 0.0100],
             [2.0000, 0.0200]])
     """
+    refuse(base < 1, f"base is {base}: give at least 1, so that later pairs turn more slowly")
     refuse(d_head % 2, f"d_head is {d_head}: give an even width, as rotary positions turn pairs")
     frequency = base ** (-torch.arange(0, d_head, 2) / d_head)  # (d_head/2,)
     return torch.arange(length)[:, None] * frequency
@@ -39,6 +40,7 @@ def rotate(
     tensor([[1.0000, 0.0000],
             [0.5403, 0.8415]])
     """
+    refuse(x.shape[-1] % 2 > 0, f"x is {shown(x)}: give vectors of even width, as pairs are turned")
     angles = rotary_angles(x.shape[-2], x.shape[-1], base)  # (time, d_head/2)
     cos, sin = angles.cos().to(x), angles.sin().to(x)
     first, second = x.chunk(2, dim=-1)  # (..., time, d_head/2) each

@@ -53,12 +53,12 @@ def from_hugging_face(weights: dict[str, Tensor], n_layers: Count) -> dict[str, 
 
     Raises ValueError if the weights are not those of a BERT with ``n_layers`` blocks.
     """
+    blocks = len({name.split(".")[2] for name in weights if name.startswith("encoder.layer.")})
     names = dict(_TABLES)
     for ours, theirs in _MODULES.items():
-        for i in range(n_layers if "{i}" in ours else 1):
+        for i in range(blocks if "{i}" in ours else 1):
             for kind in ("weight", "bias"):
                 names[f"{ours.format(i=i)}.{kind}"] = f"{theirs.format(i=i)}.{kind}"
-    blocks = len({name.split(".")[2] for name in weights if name.startswith("encoder.layer.")})
     missing = [theirs for theirs in names.values() if theirs not in weights]
     if missing or blocks != n_layers:
         lacks = f" and no {missing[0]}" if missing else ""
