@@ -1,5 +1,7 @@
 import json
 import math
+import re
+from collections import Counter
 
 import numpy as np
 import pytest
@@ -28,6 +30,17 @@ def test_oracle_codecarbon_reads_the_same(zone):
 def test_oracle_figures_of_the_pinned_packages():
     pairs = [(place, source) for place in ("France", "USA", "Sweden") for source in grid.SOURCES]
     assert [round(grid.grams_per_kwh(*pair)) for pair in pairs] == [41, 56, 384, 369, 35, 41]
+
+
+def test_oracle_the_years_of_codecarbons_rows_are_those_that_the_module_names():
+    """Most say 2022, the United States, France and Sweden 2023."""
+    mixes = data_json("codecarbon", "data/private_infra/global_energy_mix.json")
+    years = Counter(int(row["year"]) for row in mixes.values())
+    older = sum(rows for year, rows in years.items() if year < 2022)
+    text = " ".join((grid.__doc__ or "").split())
+    [said] = re.findall(r"(\d+) rows, (\d+) say 2022, (\d+) say 2023 and (\d+) say an older year", text)
+    assert [int(number) for number in said] == [len(mixes), years[2022], years[2023], older]
+    assert max(years) == 2023 and {mixes[place]["year"] for place in ("USA", "FRA", "SWE")} == {2023}
 
 
 def test_property_every_intensity_is_grams_not_kilograms():

@@ -62,6 +62,14 @@ def test_property_energy_of_an_assumed_power_is_flagged_as_circular():
 COUNTS = ("parameters", "active_parameters", "tokens", "device_count")
 SUPPOSED = {("p21-gpt3", "device_count"), ("gpt4-iea", "device_count")}
 PRODUCTS = {("p21-gshard", "active_parameters"), ("p21-switch", "active_parameters")}
+SHAPES = {  # vocabulary, width, layers, MLP's inner width, heads, heads of keys: released configurations
+    "llama2-7b": (32000, 4096, 32, 11008, 32, 32),
+    "llama2-13b": (32000, 5120, 40, 13824, 40, 40),
+    "llama2-70b": (32000, 8192, 80, 28672, 64, 8),
+    "llama33-70b": (128256, 8192, 80, 28672, 64, 8),
+    "olmo2-7b": (100352, 4096, 32, 11008, 32, 32),
+    "smollm3-3b": (128256, 2048, 36, 11008, 16, 4),
+}
 
 
 def test_property_counts_are_measured_and_what_a_formula_makes_of_them_is_modelled():
@@ -69,7 +77,8 @@ def test_property_counts_are_measured_and_what_a_formula_makes_of_them_is_modell
     for name, run in RUNS.items():
         for count in set(COUNTS) & set(run.facts):
             assumed = name.startswith("strubell-") or (name, count) in SUPPOSED
-            wanted = "assumed" if assumed else "modelled" if (name, count) in PRODUCTS else "measured"
+            computed = (name, count) in PRODUCTS or (name in SHAPES and "parameters" in count)
+            wanted = "assumed" if assumed else "modelled" if computed else "measured"
             assert run.fact(count).tier == wanted, (name, count)
         if "flops" in run.facts:
             assert run.fact("flops").tier == "modelled", name
@@ -157,6 +166,36 @@ def test_oracle_pythia_parameters_from_their_shapes(name, layers, width, vocabul
     """Twelve squares and thirteen vectors a block, a last norm, and two tables of the padded vocabulary."""
     block = 12 * width**2 + 13 * width
     assert RUNS[name].fact("parameters").p50 == layers * block + 2 * width + 2 * vocabulary * width
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_oracle_gated_models_parameters_from_their_shapes(name):
+    """Projections without bias, gates, gains of the norms, two tables or one; no rotary buffer is trained."""
+    vocabulary, width, layers, inner, heads, of_keys = SHAPES[name]
+    norms = 4 * width if name == "olmo2-7b" else 2 * width  # OLMo 2 also has norms over queries and keys
+    block = 2 * width**2 + 2 * width * (width // heads) * of_keys + 3 * width * inner + norms
+    tables = 1 if name == "smollm3-3b" else 2
+    total = layers * block + width + tables * vocabulary * width
+    for count in ("parameters", "active_parameters"):
+        assert RUNS[name].fact(count).p50 == total
+        assert count in RUNS[name].secondary  # no card prints it to the digit
+
+
+def test_oracle_the_size_of_llama_3_2_vision_is_as_its_card_prints_it():
+    for name, printed in {"llama32v-11b": 10.6e9, "llama32v-90b": 88.8e9}.items():
+        assert RUNS[name].fact("parameters").p50 == RUNS[name].fact("active_parameters").p50 == printed
+        assert not {"parameters", "active_parameters"} & RUNS[name].secondary
+
+
+def test_oracle_strubells_and_pattersons_grids_count_co2_at_power_stations():
+    """0.954 lb (EPA) and 0.429 kg (EIA): not the life cycle, which the packages' grams count."""
+    grids = {row["run"]: row for row in rows("published_runs.csv") if row["quantity"] == "grid_intensity"}
+    american = {name: row for name, row in grids.items() if row["scope"].startswith("US average")}
+    assert len(american) == 5
+    for row in american.values():
+        assert row["basis"].startswith("CO2 at the power stations"), row
+        pounds = 0.954 * 453.59237
+        assert float(row["value"]) == pytest.approx(429 if row["run"] == "p21-gpt3" else pounds, abs=0.05)
 
 
 def test_property_a_fact_of_another_paper_names_it():

@@ -1,9 +1,9 @@
 """Grams of CO2e behind a kilowatt-hour of electricity, by place, from the files of two packages.
 
 For countries both packages hold **one series in two years**: Ember's, as Our World in Data passes it on.
-CodeCarbon's rows say 2023, or an earlier year where that was the last. EcoLogits' name no year but are newer:
-only a dozen small places still read the same in both. For the world, EcoLogits has that series and CodeCarbon
-the IEA's 475 g of CO2 alone, of 2018 (Global Energy & CO2 Status Report).
+Of CodeCarbon's 213 rows, 130 say 2022, 78 say 2023 and 5 say an older year. EcoLogits' name no year but are
+newer: only a dozen small places still read the same in both. For the world, EcoLogits has that series and
+CodeCarbon the IEA's 475 g of CO2 alone, of 2018 (Global Energy & CO2 Status Report).
 
 The series aims to count the **life cycle of generation**: the gases of burning, methane lost upstream, the
 supply chain, and the making of power stations. It is a place's **yearly average** where electricity is

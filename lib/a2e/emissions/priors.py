@@ -217,9 +217,10 @@ def power(device: devices.Device, exclude: Sequence[str] = ()) -> Quantity:
 def pue(exclude: Sequence[str] = ()) -> Quantity:
     """Return the PUE to expect of a **data centre**: between the lowest and highest that published runs give.
 
-    The lowest, 1.08, is of a site of Google's. The highest, 1.58, is the average of the United States in
-    2018, which Strubell et al. (2019) took for runs whose buildings they did not know; for 2020 it was 1.59
-    (Patterson et al. 2021, section 2.3).
+    The lowest, 1.08, is of a site of Google's. The highest, 1.58, is what Strubell et al. (2019, section 2)
+    took for runs whose buildings they did not know: by them the global average of data centres in 2018
+    (Ascierto 2018). Patterson et al. (2021, section 2.3) call the same number the average of the United
+    States in 2018, and give 1.59 for 2020.
 
     A machine at home or in an office stands in no such building: take `no_building`.
 
