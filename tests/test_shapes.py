@@ -275,5 +275,5 @@ def test_ids_of_a_vocabulary_of_one_are_none_or_zero(ids):
 
 @pytest.mark.parametrize("ids", [[0, 1], [-1], 1, -1, torch.tensor([[0, 1]]), torch.tensor([-1])])
 def test_other_ids_are_refused(ids):
-    with pytest.raises(ValueError, match=r"tokens is from .*: give ids from 0 to 0, of a vocabulary of 1"):
+    with pytest.raises(ValueError, match=r"tokens is .*: give ids from 0 to 0, of a vocabulary of 1"):
         shapes.check_ids(1, tokens=ids)

@@ -106,8 +106,14 @@ def log_likelihood(
     check_causal(model)
     inputs, targets = (part.reshape(-1, part.shape[-1]) for part in shift(tokens))  # (B, time-1)
     logits = model(inputs)  # (B, time-1, vocab)
-    refuse(not isinstance(logits, Tensor), f"model(tokens) is {shown(logits)}: give (batch, time, vocab)")
-    refuse(logits.shape[:-1] != inputs.shape, f"model(tokens) is {shown(logits)}: give (batch, time, vocab)")
+    refuse(
+        not isinstance(logits, Tensor),
+        f"model(tokens) is {shown(logits)}: return (batch, time, vocab) logits",
+    )
+    refuse(
+        logits.shape[:-1] != inputs.shape,
+        f"model(tokens) is {shown(logits)}: return (batch, time, vocab) logits",
+    )
     return log_probability(logits, targets).sum(-1).reshape(tokens.shape[:-1])
 
 
