@@ -173,12 +173,12 @@ def end_ignored(text: int) -> Answer:
     return answer
 
 
-def another_token(text: int, place: int) -> Answer:
+def another_token(text: int, place: int, token: int) -> Answer:
     """Return inputs and targets of which one target is wrong."""
 
     def answer(tokens: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
         inputs, targets = shifted(tokens, lengths)
-        targets[text, place] = 3
+        targets[text, place] = token
         return inputs, targets
 
     return answer
@@ -233,8 +233,9 @@ WRONG = {
         (lambda *given: (shifted(*given)[0], given[0]), "targets has shape (3, 6), not (3, 5)"),
         (lambda *given: (shifted(*given)[0][:2], shifted(*given)[1]), "inputs has shape (2, 5), not (3, 5)"),
         (two_ahead, "the token one step later at every real position"),
-        (another_token(0, 0), "the targets of text 1 are [3, 7, 0, -100, -100], not [6, 7, 0, -100, -100]"),
-        (another_token(1, 1), "the targets of text 2 are [9, 3, 9, 8, 0], not [9, 8, 9, 8, 0]: the token"),
+        (another_token(0, 0, 3), "the targets of text 1 are [3, 7, 0, -100, -100], not [6, 7"),
+        (another_token(2, 0, 9), "the targets of text 3 are [9, -100, -100, -100, -100], not [0, -100"),
+        (another_token(1, 1, 3), "the targets of text 2 are [9, 3, 9, 8, 0], not [9, 8, 9, 8, 0]: the token"),
         (lambda *given: torch.stack(shifted(*given)), "a tensor of shape (2, 3, 5): return two tensors"),
         (lambda *given: shifted(*given)[1:], "the result is a tuple: return two tensors"),
         (lambda *given: (*shifted(*given), given[1]), "the result is a tuple: return two tensors"),

@@ -234,6 +234,7 @@ WRONG = {
             lambda left, right, candidates, log_p: [math.exp(log_p([*left, c, *right])) for c in candidates],
             "divide the texts' probabilities by their total",
         ),
+        (times(fill, 2), "the probabilities sum to 2: divide"),
         (times(fill, 1 + 1e-3), "the probabilities sum to 1: divide"),
         (times(fill, 1 - 1e-3), "the probabilities sum to 0.999: divide"),
         (lambda *given: 2 * fill(*given) - 1 / 4, "a probability is negative"),

@@ -130,9 +130,9 @@ def diagnoses(page: str) -> set[str]:
     source = (Path(check.__file__).parent / f"{module(page)}.py").read_text(encoding="utf-8")
     nodes = list(ast.walk(ast.parse(source)))
     others = [node.value for node in nodes if isinstance(node, ast.Expr | ast.Return | ast.Assign)]
-    texts = [node for node in nodes if isinstance(node, ast.Constant) and node not in others]
-    words = [" ".join(node.value.split()) for node in texts if isinstance(node.value, str)]
-    return {text for text in words if " " in text}
+    constants = [node.value for node in nodes if isinstance(node, ast.Constant) and node not in others]
+    texts = {" ".join(value.split()) for value in constants if isinstance(value, str)}
+    return {text for text in texts if " " in text}
 
 
 @pytest.mark.parametrize("page", sorted({page for page, *_ in EXERCISES}))

@@ -44,6 +44,20 @@ def test_edge_an_error_of_the_work_is_passed_on():
         track(lambda: dict[str, int]()["nothing"])
 
 
+def test_edge_a_tracker_that_swallowed_its_own_error_is_no_reading(monkeypatch):
+    from codecarbon import OfflineEmissionsTracker
+
+    stop = OfflineEmissionsTracker.stop
+
+    def swallow(tracker):
+        stop(tracker)
+        tracker.final_emissions_data = None
+
+    monkeypatch.setattr(OfflineEmissionsTracker, "stop", swallow)
+    with pytest.raises(RuntimeError, match="final_emissions_data is None: run CodeCarbon with log_level="):
+        track(lambda: None)
+
+
 def test_edge_bad_interval_is_refused():
     with pytest.raises(ValueError, match="every_seconds is 0: give a finite number above 0"):
         track(lambda: None, every_seconds=0)

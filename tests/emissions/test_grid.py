@@ -237,6 +237,12 @@ def test_edge_missing_package_file_or_folder_is_refused():
             data_file("ecologits", path)
 
 
+@pytest.mark.parametrize("path", ["__init__.py", "data/hardware/cpu_power.csv"])
+def test_edge_a_package_file_that_holds_no_json_is_refused(path):
+    with pytest.raises(ValueError, match=f"path is '{path}': give a file that holds JSON"):
+        data_json("codecarbon", path)
+
+
 def test_property_every_prior_is_one_that_carbon_takes():
     from a2e.emissions.estimate import carbon
     from a2e.emissions.quantity import exact

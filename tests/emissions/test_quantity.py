@@ -63,7 +63,7 @@ def test_oracle_uniform_matches_scipy(share):
 def test_oracle_product_of_lognormals_is_lognormal():
     a, b = (lognormal(1, 2, "", "assumed", name, "a test") for name in "ab")
     spread = np.exp(np.sqrt(2) * np.log(2))
-    assert (a * b).spread == pytest.approx(spread, rel=0.03)
+    assert (a * b).spread == pytest.approx(spread, rel=0.06)  # 4 standard errors
 
 
 def test_property_one_input_used_twice_stays_one_input():
@@ -77,7 +77,7 @@ def test_property_one_input_used_twice_stays_one_input():
 def test_property_two_inputs_are_independent_whatever_their_names(make, names):
     """plumless and buckeroo have one CRC-32."""
     x, y = (make(1, 9, "", "assumed", name, "a test") for name in names)
-    assert abs(np.corrcoef(x.samples, y.samples)[0, 1]) < 0.05
+    assert abs(np.corrcoef(x.samples, y.samples)[0, 1]) < 0.08  # 5 standard errors
     alone = np.exp(np.sqrt(2) * np.log(9))
     assert make is uniform or (x / y).spread == pytest.approx(alone, rel=0.15)
 

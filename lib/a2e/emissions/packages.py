@@ -30,11 +30,11 @@ def data_file(package: Text, path: Text) -> Path:
 
 @checked
 def data_json(package: Text, path: Text) -> Any:
-    """Return what the JSON file ``path`` of the installed ``package`` holds."""
+    """Return what the JSON file ``path`` of the installed ``package`` holds; ``ValueError`` for none."""
     try:
-        return json.loads(data_file(package, path).read_text(encoding="utf-8"))
-    except json.JSONDecodeError as error:
-        raise ValueError(f"path is {path!r}: give a JSON file ({error})") from None
+        return json.loads(data_file(package, path).read_bytes())
+    except (json.JSONDecodeError, UnicodeDecodeError):
+        raise ValueError(f"path is {path!r}: give a file that holds JSON") from None
 
 
 @checked
