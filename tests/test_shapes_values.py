@@ -13,9 +13,9 @@ def squared(n: Count, x: Finite = 1.0) -> object:
     return n * n, x * x
 
 
-def test_narrow_numbers_of_numpy_do_not_wrap_around():
-    assert squared(np.uint8(200)) == (40000, 1.0)
-    assert squared(1, x=np.float16(60000.0)) == (1, 3.6e9)
+@pytest.mark.parametrize(("n", "x"), [(200, 60000.0), (np.uint8(200), np.float16(60000.0))])
+def test_narrow_numbers_of_numpy_do_not_wrap_around(n, x):
+    assert squared(n, x) == squared(n, x=x) == (40000, 3.6e9)
 
 
 @pytest.mark.parametrize("n", [2**63, 10**400])

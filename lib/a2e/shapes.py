@@ -95,7 +95,7 @@ def checked(function: Any = None, *, calls_back: bool = False) -> Any:
 
     The outermost call alone is checked, about 10 µs an argument: what the library then calls itself is not.
     NumPy's numbers go in as Python's, whose products do not wrap around. ``calls_back=True`` is for functions
-    that call what the reader gave them, whose calls are checked again. A dataclass is checked when it is made.
+    that call what the reader gave them, whose calls are checked again. A dataclass is checked when made.
     """
     if function is None:
         return functools.partial(checked, calls_back=calls_back)
@@ -153,7 +153,7 @@ def _plain(value: Any) -> Any:
 
 
 def _mixed(given: dict[str, Any]) -> str:
-    """Return a sentence about the first argument (after the weights) of another device or float type, or ""."""
+    """Return a sentence about the first argument, after the weights, of another device or dtype, or ""."""
     seen: dict[str, tuple[str, Any]] = {}
     for name, value in given.items():
         if name == "self" and hasattr(value, "parameters"):
