@@ -69,7 +69,7 @@ def cross_entropy(
     """Return the mean of ``log sum_j exp(logit_j) - logit_target`` over the positions that count, in nats.
 
     ``targets`` has the shape of ``logits`` without the vocabulary. Positions whose target is ``ignore_index``
-    (padding) add nothing to the sum nor to the count it is divided by. Equals
+    (padding) add nothing to the sum nor to the count it is divided by. Logits of NaN give NaN. Equals
     ``torch.nn.functional.cross_entropy`` in value and in gradient, which is
     ``(softmax(logits) - one_hot(target)) / count``.
 
