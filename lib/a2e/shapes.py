@@ -73,6 +73,7 @@ _WORDS = {
     str: "a text",
     bytes: "bytes",
     type(None): "None",
+    None: "None",
     numpy.ndarray: "a NumPy array",
 }
 """What would do, for each annotation that is not the name of a class."""
@@ -93,9 +94,8 @@ def checked(function: Any = None, *, calls_back: bool = False) -> Any:
     """Return ``function`` so that a reader's call which does not fit its annotations is a ``ValueError``.
 
     The outermost call alone is checked, about 10 µs an argument: what the library then calls itself is not.
-    NumPy's numbers go in as Python's, since a product of 8 or 32 bits would wrap around.
-    ``calls_back=True`` is for functions that call what the reader gave them, whose calls are checked again. A
-    dataclass is checked when it is made. The sentence names the argument, its value, and what would do.
+    NumPy's numbers go in as Python's, whose products do not wrap around. ``calls_back=True`` is for functions
+    that call what the reader gave them, whose calls are checked again. A dataclass is checked when made.
     """
     if function is None:
         return functools.partial(checked, calls_back=calls_back)
@@ -153,19 +153,17 @@ def _plain(value: Any) -> Any:
 
 
 def _mixed(given: dict[str, Any]) -> str:
-    """Return a sentence about the first argument on another device than one before it, or of another float
-    type, or ""; the weights of a module are before its arguments."""
-    seen: list[tuple[str, Any]] = []
+    """Return a sentence about the first argument, after the weights, of another device or dtype, or ""."""
+    seen: dict[str, tuple[str, Any]] = {}
     for name, value in given.items():
         if name == "self" and hasattr(value, "parameters"):
             name, value = "the weights", next(iter(value.parameters()), None)
-        for other, before in seen if hasattr(value, "device") else []:
-            if value.device != before.device:
-                return f"{name} is on {value.device}: give it on {before.device}, as {other}"
-            floats = all(hasattr(one, "dtype") and one.is_floating_point() for one in (value, before))
-            if floats and value.dtype != before.dtype:
-                return f"{name} is {shown(value)}: give {before.dtype}, as {other}"
-        seen += [(name, value)] * hasattr(value, "device")
+        for trait in ("device", "dtype"):
+            own = getattr(value, trait, None)
+            if trait == "device" or getattr(own, "is_floating_point", False):
+                other, wanted = seen.setdefault(trait, (name, own)) if own is not None else ("", None)
+                if own != wanted:
+                    return f"{name} is of {own}: give {wanted}, the {trait} of {other}"
     return ""
 
 
@@ -225,6 +223,8 @@ def _wanted(hint: Any, given: dict[str, Any]) -> str:
         return "a function"
     if origin in (Collection, Sequence, Iterable, list, tuple) and arguments:
         return "a list" if arguments[0] is Any else f"a list, each item {_wanted(arguments[0], given)}"
+    if origin is dict and arguments[1] is not Any:
+        return f"a dict from {_wanted(arguments[0], given)} to {_wanted(arguments[1], given)}"
     return _a(getattr(hint, "__name__", str(hint)))
 
 
@@ -253,9 +253,9 @@ def _remedy(name: str, given: dict[str, Any], hints: dict[str, Any]) -> str:
     if words.startswith("a whole number") and isinstance(value, int) and value >= 2**63:
         return "a whole number below 2**63"
     hint = next((one for one in typing.get_args(hints[name]) if _is_array(one)), hints[name])
-    if not _is_array(hint) or not hasattr(value, "dtype"):
+    if not _is_array(hint) or not hasattr(value, "dtype") or hint.array_type is numpy.ndarray:
         return words
-    if type(value).__module__ == "numpy" and hint.array_type is not numpy.ndarray:
+    if type(value).__module__ == "numpy":
         return f"{words}, such as torch.from_numpy({name})"
     if _kind(hint) == "integer" and value.is_floating_point():
         return f"{words}, such as {name}.long()"

@@ -41,8 +41,9 @@ class Device:
         300 W, assumed (V100 SXM2 tdp without a spread), 1 source
         """
         if quantity not in self.facts:
+            published = f", or take one of {', '.join(self.facts)}" if self.facts else ""
             raise ValueError(f"quantity is {quantity!r}: give a measured value, as none of {self.name} is "
-                             f"published, or take one of {', '.join(self.facts) or 'none'}")  # fmt: skip
+                             f"published{published}")  # fmt: skip
         return self.facts[quantity]
 
     @property

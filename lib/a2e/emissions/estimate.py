@@ -66,7 +66,7 @@ def _check(name: str, value: Quantity) -> None:
     unit, least, most, remedy, or_zero = _ARGUMENTS[name]
     if kind(value.unit) != kind(unit):
         raise ValueError(f"{name} is {value.p50:g} {value.unit or 'without a unit'} ({kind(value.unit)}): "
-                         f"give {kind(unit)}, such as exact(…, {unit!r}, …)")  # fmt: skip
+                         f"give {'a ' * (not unit)}{kind(unit)}, such as exact(…, {unit!r}, …)")  # fmt: skip
     given = value.to(unit)
     low, high = given.samples.min(), given.samples.max()
     if (low < least or high > most) and not (or_zero and low == high == 0):

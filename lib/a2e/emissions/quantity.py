@@ -256,7 +256,7 @@ def _addend(value: object, unit: str) -> Quantity:
 
 @checked
 def exact(value: Finite, unit: str, tier: str, name: Text, *sources: Text) -> Quantity:
-    """Return a number without spread; an assumed one says so in its name, and so does what rests on it.
+    """Return a number without spread, negative too; an assumed one says so in its name, and so in results.
 
     >>> print(exact(330, "W", "measured", "power", "Patterson 2021, table 4"))
     330 W, measured (power), 1 source

@@ -78,7 +78,9 @@ def _parse(name: str, unit: str) -> Any:
         raise ValueError(f"{name} is {unit!r}: give one whose 0 is nothing, such as K, delta_degC or W")
     parts = [part for part, _ in _registry().Quantity(1.0, found).to_root_units().unit_items()]
     if any(_registry().Unit(part).dimensionless for part in parts):
-        raise ValueError(f"{name} is {unit!r}: give '' for a count or an angle, as it has no dimension, or 1/s")
+        raise ValueError(
+            f"{name} is {unit!r}: give '' for a count or an angle, of no dimension, or 1/s"
+        )
     return found
 
 

@@ -180,7 +180,9 @@ def discounts(counts: Integer[np.ndarray, " grams"]) -> Floats:
     >>> discounts(np.repeat([1, 2, 3, 4], [8, 4, 3, 3])).tolist()
     [0.0, 0.5, 0.875, 1.0]
     """
-    refuse(bool((counts < 0).any()), f"counts is from {counts.min(initial=0)}: give counts of at least 0")
+    refuse(
+        bool((counts < 0).any()), f"counts is {counts.min(initial=0)} somewhere: give counts of at least 0"
+    )
     n1, n2, n3, n4 = (int((counts == k).sum()) for k in (1, 2, 3, 4))
     if min(n1, n2, n3) > 0:
         y = n1 / (n1 + 2 * n2)

@@ -150,7 +150,7 @@ def byte_level_bpe(
 def _check_unicode(name: str, text: str) -> None:
     """Raise ``ValueError`` for half of a surrogate pair, which stands for no character and has no bytes."""
     half = re.search("[\ud800-\udfff]", text)
-    refuse(half is not None, f"{name} is {shown(text)}: leave out {half and half[0]!r}, no character")
+    refuse(half is not None, f"{name} is {shown(text)}: leave out {half and half[0]!r}, half a letter")
 
 
 def _check_specials(special_tokens: Sequence[str]) -> None:

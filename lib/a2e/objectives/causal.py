@@ -20,8 +20,8 @@ import torch
 from jaxtyping import Float, Integer
 from torch import Tensor
 
+from a2e.objectives.direction import check_causal
 from a2e.shapes import Count, NonNegativeOrInf, check_ids, checked, refuse, shown
-from a2e.transformer.models import Encoder, MaskedLanguageModel
 
 
 @checked
@@ -69,7 +69,7 @@ def cross_entropy(
     """Return the mean of ``log sum_j exp(logit_j) - logit_target`` over the positions that count, in nats.
 
     ``targets`` has the shape of ``logits`` without the vocabulary. Positions whose target is ``ignore_index``
-    (padding) add nothing to the sum nor to the count it is divided by. Equals
+    (padding) add nothing to the sum nor to the count it is divided by. Logits of NaN give NaN. Equals
     ``torch.nn.functional.cross_entropy`` in value and in gradient, which is
     ``(softmax(logits) - one_hot(target)) / count``.
 
@@ -78,16 +78,10 @@ def cross_entropy(
     0.4076
     """
     targets = targets.long()  # in 8 unsigned bits -100 would be 156, a token
-    keep = targets != ignore_index  # (*positions)
+    keep = targets != ignore_index                                          # (*positions)
     refuse(not keep.any(), f"targets is ignore_index={ignore_index} everywhere: give one that counts")
-    chosen = targets.where(keep, 0)  # (*positions)
+    chosen = targets.where(keep, 0)                                         # (*positions)
     return -log_probability(logits, chosen)[keep].mean()
-
-
-def check_causal(model: object) -> None:
-    """Raise ``ValueError`` for an encoder: it sees the token that it predicts, so its loss means nothing."""
-    both_ways = isinstance(model, Encoder | MaskedLanguageModel)
-    refuse(both_ways, f"model is {shown(model)}: give a causal one, such as a Decoder, that sees no target")
 
 
 @checked(calls_back=True)
@@ -105,9 +99,9 @@ def log_likelihood(
     """
     check_causal(model)
     inputs, targets = (part.reshape(-1, part.shape[-1]) for part in shift(tokens))  # (B, time-1)
-    logits = model(inputs)  # (B, time-1, vocab)
-    refuse(not isinstance(logits, Tensor), f"model(tokens) is {shown(logits)}: give (batch, time, vocab)")
-    refuse(logits.shape[:-1] != inputs.shape, f"model(tokens) is {shown(logits)}: give (batch, time, vocab)")
+    logits = model(inputs)                                                  # (B, time-1, vocab)
+    fits = isinstance(logits, Tensor) and logits.shape[:-1] == inputs.shape
+    refuse(not fits, f"model(tokens) is {shown(logits)}: return logits of shape (batch, time, vocab)")
     return log_probability(logits, targets).sum(-1).reshape(tokens.shape[:-1])
 
 

@@ -14,7 +14,8 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 from tqdm.auto import tqdm
 
-from a2e.objectives.causal import check_causal, cross_entropy, shift
+from a2e.objectives.causal import cross_entropy, shift
+from a2e.objectives.direction import check_causal
 from a2e.shapes import Count, Positive, checked, refuse, shown
 
 Precision = Literal["fp32", "bf16"]

@@ -15,7 +15,7 @@ WATTS = "ThreadPower(4.0, 5.0, 'assumed', 'a')"
 
 CALLS: dict[str, Arguments] = {
     "emissions.calibration.Prediction": {
-        "run": ("'a'", "text"), "family": ("'a'", "text"), "ratio": ("1.1", "positive"), "held": ("True",
+        "run": ("'a'", "text"), "family": ("'a'", "text"), "ratio": ("1.1", "positive"), "covered": ("True",
             "flag"),
         "spread": ("2.0", "positive"),
     },
@@ -127,10 +127,11 @@ CALLS: dict[str, Arguments] = {
     },
     "emissions.quantity.Quantity.quantile": {"self": ("E", ""), "share": ("0.5", "probability")},
     "emissions.quantity.Quantity.to": {"self": ("E", ""), "unit": ("'J'", "unit")},
-    "emissions.quantity.number": {"value": ("1.0", "number"), "digits": ("3", "count")},
     "emissions.quantity.exact": {"value": ("5.0", "finite"), **INPUT},
     "emissions.quantity.uniform": {"low": ("1.0", "finite"), "high": ("2.0", "finite"), **INPUT},
     "emissions.quantity.lognormal": {"p05": ("1.0", "positive"), "p95": ("2.0", "positive"), **INPUT},
+    "emissions.units.base": {"unit": ("'W'", "unit")},
+    "emissions.units.number": {"value": ("1.0", "number"), "digits": ("3", "count")},
     "emissions.units.parse": {"unit": ("'W'", "unit")},
     "emissions.units.kind": {"unit": ("'W'", "unit")},
     "emissions.units.factor": {"unit": ("'W'", "unit"), "to": ("'kW'", "unit")},

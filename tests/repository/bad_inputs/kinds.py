@@ -110,6 +110,8 @@ BAD: dict[str, list[str]] = {
     "facts": ["None", "3", "[]", "{'tdp': 300.0}", "{3: 1}"],
     "numbers": [*LIST, "['a']", "[None]", "[True]", "np.ones(2)"],
     "counts": [*LIST, "[1, 2]", "np.ones(2)", "np.array(['a'])", "np.array([-1])", "np.array(1)"],
+    "state": ["None", "3", "[]", "{}", "{'state': {}}", "AdamW([parameter()]).state_dict()",
+              "{'state': {}, 'param_groups': []}"],
     "closure": ["3", "'f'", "lambda: 1.0"],
     "optional amount": [*REAL[1:], "inf", "10**400", "-1.0", "-1e-300"],
     "optional object": ["3", "'abc'", "{}", "4.0"],

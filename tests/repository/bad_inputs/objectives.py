@@ -39,7 +39,7 @@ RIGHT: Right = {
 }
 
 UNVARIED: dict[str, str] = {
-    "objectives.causal.check_causal": "log_likelihood and evaluate refuse with it",
+    "objectives.direction.check_causal": "log_likelihood and evaluate refuse with it",
     "objectives.sentence_pairs.SentencePair": "what next_sentence_pairs returns",
     "objectives.sentence_pairs.PairInput": "what pack_pair returns",
 }

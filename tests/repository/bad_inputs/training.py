@@ -18,6 +18,10 @@ CALLS: dict[str, Arguments] = {
             "numbers"),
         "seconds": ("1.0", "number"),
     },
+    "training.loop.History.add": {
+        "self": ("loop.History()", ""), **dict.fromkeys(("loss", "factor", "gradient_norm",
+            "seconds"), ("1.0", "number")),
+    },
     "training.loop.random_windows": {
         "tokens": ("ints(9)", "line of ids"), "batch": ("2", "count"), "length": ("3", "count"),
         "generator": ("seeded()", "generator"),
@@ -45,6 +49,9 @@ CALLS: dict[str, Arguments] = {
     "training.optimizers.Muon.step": {"self": ("Muon([parameter()])", ""), "closure": ("None", "closure")},
     "training.optimizers.GroupedOptimizer.add_param_group": {
         "self": ("Muon([parameter()])", ""), "param_group": ("{'params': [parameter()]}", "group"),
+    },
+    "training.optimizers.GroupedOptimizer.load_state_dict": {
+        "self": ("Muon([parameter()])", ""), "state_dict": ("Muon([parameter()]).state_dict()", "state"),
     },
     "training.optimizers.orthogonalise": {"matrices": ("floats(2, 3)", "floats"), "steps": ("5", "count")},
     "training.optimizers.split_parameters": {"model": ("line", "module")},

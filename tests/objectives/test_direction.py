@@ -1,0 +1,23 @@
+import pytest
+import torch
+from a2e.objectives.causal import log_likelihood
+from a2e.training.loop import evaluate
+from a2e.transformer.configurations import Configuration
+from a2e.transformer.models import Decoder, Encoder, MaskedLanguageModel
+
+TINY = Configuration(vocab_size=11, d_model=8, n_layers=1, n_heads=2, d_ff=16, max_length=6)
+TOKENS = torch.tensor([1, 2, 3, 4])
+
+
+@pytest.mark.parametrize("model", [Encoder(TINY), MaskedLanguageModel(TINY)])
+def test_edge_a_model_that_sees_the_target_is_refused(model):
+    for score in (lambda: log_likelihood(model, TOKENS), lambda: evaluate(model, TOKENS, 3)):
+        with pytest.raises(ValueError, match=r"model is .*: give a causal one"):
+            score()
+
+
+def test_a_decoder_and_any_function_are_scored():
+    decoder = Decoder(TINY).eval()
+    score = log_likelihood(decoder, TOKENS).detach()
+    assert torch.equal(score, log_likelihood(lambda tokens: decoder(tokens), TOKENS))
+    assert evaluate(decoder, TOKENS, 3) == pytest.approx(-float(score) / 3)
