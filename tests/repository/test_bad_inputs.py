@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from matplotlib import pyplot
 
 from tests.repository.bad_inputs import (
     also_emissions,
@@ -111,6 +112,12 @@ def wanted() -> set[str]:
             methods = {method for method, body in vars(item).items() if method[0] != "_" and public(body)}
             found |= {f"{name}.{label}", *(f"{name}.{label}.{method}" for method in methods)}
     return found
+
+
+@pytest.fixture(autouse=True)
+def figures_are_closed():
+    yield
+    pyplot.close("all")
 
 
 def test_every_public_function_has_calls():
