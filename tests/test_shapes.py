@@ -277,3 +277,17 @@ def test_ids_of_a_vocabulary_of_one_are_none_or_zero(ids):
 def test_other_ids_are_refused(ids):
     with pytest.raises(ValueError, match=r"tokens is .*: give ids from 0 to 0, of a vocabulary of 1"):
         shapes.check_ids(1, tokens=ids)
+
+
+@checked
+def settings(known: dict[str, Count], **more: Count) -> int:
+    return sum(known.values()) + sum(more.values())
+
+
+def test_each_item_of_a_dictionary_and_each_keyword_is_checked():
+    assert settings({"a": 1, "b": 2}, c=3) == 6
+    for known in ({"a": 1, "b": 0}, {"a": 1, 2: 2}, [("a", 1)], None):
+        with pytest.raises(ValueError, match=r"known is .*: give a dict from a text to a whole number of at"):
+            settings(known)
+    with pytest.raises(ValueError, match=r"more is .*: give a dict from a text to a whole number of"):
+        settings({}, c=1, d=0.5)

@@ -34,11 +34,6 @@ from jaxtyping import AbstractArray, jaxtyped
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
 
-def _seen(letter: str) -> bool:
-    """Say whether a reader sees a character: no space, and none of zero width."""
-    return letter.isprintable() and not letter.isspace()
-
-
 def is_finite(x: Any) -> bool:
     """Say whether a number is finite, also as a float: an int can lie past the largest one."""
     try:
@@ -55,7 +50,7 @@ NonNegative = Annotated[float, Is[lambda x: is_finite(x) and x >= 0]]
 NonNegativeOrInf = Annotated[float, Is[lambda x: x >= 0]]
 Probability = Annotated[float, Is[lambda x: 0 <= x <= 1]]
 BelowOne = Annotated[float, Is[lambda x: 0 <= x < 1]]
-Text = Annotated[str, Is[lambda text: any(map(_seen, text))]]
+Text = Annotated[str, Is[lambda text: any(sign.isprintable() and sign != " " for sign in text)]]
 
 _WORDS = {
     Count: "a whole number of at least 1",
@@ -143,8 +138,9 @@ def _annotations(function: Callable[..., Any]) -> dict[str, Any]:
             continue
         if isinstance(hint, str):
             hint = eval(hint, inspect.unwrap(function).__globals__)
-        several = parameter.kind is parameter.VAR_POSITIONAL
-        found[parameter.name] = types.GenericAlias(tuple, (hint, ...)) if several else hint
+        several: Any = {parameter.VAR_POSITIONAL: (tuple, (hint, ...))}
+        alias = (several | {parameter.VAR_KEYWORD: (dict, (str, hint))}).get(parameter.kind)
+        found[parameter.name] = types.GenericAlias(*alias) if alias else hint
     return found
 
 
@@ -184,6 +180,9 @@ def _fits(value: Any, hint: Any) -> bool:
         if not isinstance(value, origin) or isinstance(value, str | bytes):
             return False
         return not isinstance(value, Sequence) or all(_fits(item, arguments[0]) for item in value)
+    if origin is dict:
+        both: list[Any] = [value.keys(), value.values()] if isinstance(value, dict) else [[None], [None]]
+        return all(_fits(item, one) for items, one in zip(both, arguments, strict=True) for item in items)
     return is_bearable(value, hint, conf=CONF)
 
 
