@@ -15,9 +15,10 @@ def beside(kind, odd):
     """Take one step on three matrices, the second with an odd number in its gradient."""
     draw = torch.Generator().manual_seed(0)
     parameters = [nn.Parameter(torch.randn(shape, generator=draw)) for shape in [(2, 3), (3, 2), (3, 2)]]
-    for parameter in parameters:
-        parameter.grad = torch.randn(parameter.shape, generator=draw)
-    parameters[1].grad[0, 0] = odd
+    gradients = [torch.randn(parameter.shape, generator=draw) for parameter in parameters]
+    gradients[1][0, 0] = odd
+    for parameter, gradient in zip(parameters, gradients, strict=True):
+        parameter.grad = gradient
     kind(parameters, lr=0.1, weight_decay=0.0).step()
     return parameters
 
