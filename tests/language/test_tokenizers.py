@@ -163,3 +163,36 @@ def test_edge_bad_input_is_refused(call, sentence):
 def test_edge_special_tokens_that_are_no_names_of_their_own_are_refused(make, names):
     with pytest.raises(ValueError, match=r"special_tokens is \[.*\]: give different names of two characters"):
         make(names)
+
+
+@pytest.mark.parametrize("name", ["Ġlow", "Ã©", "[é]"])
+def test_edge_a_special_token_spelt_as_other_bytes_is_refused(name):
+    """Byte-level BPE writes " low" as "Ġlow": one id would stand for both, and decode to the text's."""
+    with pytest.raises(ValueError, match=r"special_tokens is .*: give different names .* spell no bytes"):
+        byte_level_bpe(["low low é é"] * 9, 300, [name])
+
+
+@pytest.mark.parametrize("name", ["<0x4a>", "<0x+a>"])
+def test_edge_a_special_token_that_byte_fallback_would_decode_is_refused(name):
+    with pytest.raises(ValueError, match=r"special_tokens is .*: give different names .* spell no bytes"):
+        character_tokenizer(TEXT, special_tokens=[name])
+
+
+@pytest.mark.parametrize("make", [lambda names: byte_level_bpe([TEXT], 400, names),
+                                  lambda names: character_tokenizer(TEXT, special_tokens=names)])  # fmt: skip
+def test_property_special_tokens_come_back_as_they_were_written(make):
+    names = ["<end of text>", "→→", "cat", "\n\n"]
+    tokenizer = make(names)
+    text = "the cat→→<end of text>\n\nsat"
+    assert tokenizer.decode(tokenizer.encode(text)) == text
+    assert [tokenizer.decode([tokenizer.id(name)]) for name in names] == names
+    with pytest.raises(ValueError, match=r"special_tokens is .*: leave out"):
+        make(["a\ud800"])
+
+
+def test_edge_a_generator_of_texts_that_calls_the_library_is_checked():
+    def texts():
+        yield BPE.decode(BPE.encode(None))  # type: ignore[arg-type]
+
+    with pytest.raises(ValueError, match="text is None: give a text"):
+        byte_level_bpe(texts(), 300)

@@ -1,4 +1,5 @@
 import math
+import sys
 
 import pytest
 import torch
@@ -173,8 +174,10 @@ def test_edge_vocabulary_of_one_and_a_single_position():
 
 
 def test_edge_a_perplexity_beyond_a_float_is_infinite():
-    assert perplexity(709) == pytest.approx(math.exp(709))
-    assert perplexity(800) == perplexity(math.inf) == math.inf
+    largest = math.log(sys.float_info.max)                                  # 709.78
+    assert perplexity(709.5) == pytest.approx(1.3549863e308, rel=1e-6)
+    assert perplexity(math.nextafter(largest, 0)) < math.inf
+    assert perplexity(709.8) == perplexity(800) == perplexity(math.inf) == math.inf
 
 
 @pytest.mark.parametrize("dtype", [torch.uint8, torch.int16, torch.int32, torch.uint16])

@@ -92,17 +92,18 @@ def character_tokenizer(
     if not text:
         raise ValueError("text is '': give at least one character to make a vocabulary of")
     _check_unicode("text", text)
-    _check_specials(special_tokens)
+    decoder = decoders.Sequence([decoders.ByteFallback(), decoders.Fuse()])
+    _check_specials(special_tokens, decoder)
     counts = Counter(text)
     characters = sorted(character for character, count in counts.items() if count >= minimum_count)
     vocabulary = {token: i for i, token in enumerate([*BYTES, *characters])}
     inner = tokenizers.Tokenizer(models.BPE(vocab=vocabulary, merges=[], byte_fallback=True))
-    inner.decoder = decoders.Sequence([decoders.ByteFallback(), decoders.Fuse()])
+    inner.decoder = decoder
     inner.add_special_tokens(list(special_tokens))
     return TextTokenizer(inner)
 
 
-@checked
+@checked(calls_back=True)
 def byte_level_bpe(
     texts: Iterable[str], vocab_size: Count, special_tokens: Sequence[str] = ()
 ) -> TextTokenizer:
@@ -116,7 +117,8 @@ def byte_level_bpe(
     >>> tokenizer.tokens("low lower"), tokenizer.decode(tokenizer.encode("日本 ok"))
     (['low', 'Ġlowe', 'r'], '日本 ok')
     """
-    _check_specials(special_tokens)
+    decoder = decoders.ByteLevel()
+    _check_specials(special_tokens, decoder)
     smallest = 256 + len(special_tokens)
     if vocab_size < smallest:
         raise ValueError(
@@ -131,7 +133,7 @@ def byte_level_bpe(
         _check_unicode("texts", text)
     inner = tokenizers.Tokenizer(models.BPE())
     inner.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    inner.decoder = decoders.ByteLevel()
+    inner.decoder = decoder
     trainer = trainers.BpeTrainer(
         # Each merge takes a byte away somewhere; the trainer reserves memory for all that it is asked for.
         vocab_size=min(vocab_size, smallest + sum(len(text.encode()) for text in texts)),
@@ -153,11 +155,17 @@ def _check_unicode(name: str, text: str) -> None:
     refuse(half is not None, f"{name} is {shown(text)}: leave out {half and half[0]!r}, half a letter")
 
 
-def _check_specials(special_tokens: Sequence[str]) -> None:
-    """Raise ``ValueError`` for a name that is a byte or a character already, or stands there twice."""
-    short = [token for token in special_tokens if len(token) < 2 or token in BYTES]
-    if short or len(set(special_tokens)) < len(special_tokens):
+def _check_specials(special_tokens: Sequence[str], decoder: decoders.Decoder) -> None:
+    """Raise ``ValueError`` for a name that is a byte or a character already, or stands there twice.
+
+    A name that ``decoder`` reads as bytes, such as "Ġlow" for " low", may be a merge and is refused too.
+    """
+    for token in special_tokens:
+        _check_unicode("special_tokens", token)
+    taken = [token for token in special_tokens if token in BYTES or decoder.decode([token]) != token]
+    short = [token for token in special_tokens if len(token) < 2]
+    if taken or short or len(set(special_tokens)) < len(special_tokens):
         raise ValueError(
-            f"special_tokens is {list(special_tokens)}: give different names of two characters or more, "
-            "such as '[PAD]'"
+            f"special_tokens is {list(special_tokens)}: give different names of two characters or more "
+            "that spell no bytes, such as '[PAD]'"
         )

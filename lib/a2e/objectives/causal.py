@@ -109,12 +109,15 @@ def log_likelihood(
 def perplexity(nats_per_token: NonNegativeOrInf) -> float:
     """Return ``exp(loss)``: the number of equally likely tokens that would be as hard to choose among.
 
-    Above 709 nats that is more than a float can hold, and the answer is infinity.
+    Above 709.78 nats that is more than a float can hold, and the answer is infinity.
 
     >>> round(perplexity(math.log(50)), 6)
     50.0
     """
-    return math.exp(nats_per_token) if nats_per_token <= 709 else math.inf
+    try:
+        return math.exp(nats_per_token)
+    except OverflowError:
+        return math.inf
 
 
 @checked

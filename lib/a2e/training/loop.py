@@ -237,7 +237,9 @@ def evaluate(
     pessimistic figure, the same for every model read so. A token without any probability makes it infinite.
     """
     check_causal(model)
-    total, count = 0.0, len(shift(tokens)[1])
+    total, count, lowest = 0.0, len(shift(tokens)[1]), int(tokens.long().min())
+    # A last token of -100 is never read, and as a target it would count without adding to the loss.
+    refuse(lowest < 0, f"tokens is {lowest} somewhere: give ids of at least 0")
     with evaluating(model):
         for window in windows(tokens, length, batch):
             inputs, targets = shift(window)

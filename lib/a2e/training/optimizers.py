@@ -40,8 +40,7 @@ class GroupedOptimizer(Optimizer):
             known = ", ".join(["params", *self.defaults])
             raise ValueError(f"param_group is a dict with {sorted(unknown)}: give none but {known}")
         self.check_params([entry[1] if isinstance(entry, tuple) else entry for entry in group["params"]])
-        own = set(self.defaults) - {"differentiable"}  # which torch gives to the copy of an optimizer
-        self.check_settings(**{name: group[name] for name in own})
+        self.check_settings(**{name: group[name] for name in self._own()})
         super().add_param_group(group)
 
     @checked(calls_back=True)
@@ -51,12 +50,20 @@ class GroupedOptimizer(Optimizer):
         torch's AdamW computes the same but names its memory otherwise, so that ``step`` would not find it.
         """
         groups, states = state_dict.get("param_groups", [{}]), state_dict.get("state", {}).values()
-        lacking = {name for group in groups for name in self.defaults if name not in group}
+        lacking = {name for group in groups for name in self._own() if name not in group}
         foreign = {name for state in states for name in self.state_names.symmetric_difference(state)}
         if lacking or foreign:
             words = f"a dict that differs in {', '.join(sorted(lacking | foreign))}"
             raise ValueError(f"state_dict is {words}: give the state_dict() of a2e's {type(self).__name__}")
+        for group in groups:
+            # A schedule of torch's may have brought the rate to 0; the one that it started from counts then.
+            rate = group["lr"] or group.get("initial_lr", 0.0)
+            self.check_settings(**{name: group[name] for name in self._own()} | {"lr": rate})
         super().load_state_dict(state_dict)
+
+    def _own(self) -> set[str]:
+        """Return the names of the settings, without the one that torch adds to an optimizer's copy."""
+        return set(self.defaults) - {"differentiable"}
 
     def check_params(self, params: list[Any]) -> None:
         """Raise ``ValueError`` unless ``params`` are tensors to train, each of them there once."""
@@ -144,12 +151,19 @@ def orthogonalise(
     1.2. Smaller ones have grown up to 485 times and may lie below. The matrices of a stack are computed in
     parallel.
     """
+    norm = matrices.norm(dim=(-2, -1))
+    if not norm.isfinite().all():
+        raise ValueError(f"matrices is of norm {norm.max():g}: give numbers with a finite sum of squares")
+    return _newton_schulz(matrices, steps)
+
+
+def _newton_schulz(matrices: Tensor, steps: int = 5) -> Tensor:
+    """Return the matrices orthogonalised; one whose norm is not finite becomes NaN, the others do not."""
     a, b, c = 3.4445, -4.7750, 2.0315
     wide = matrices.shape[-2] <= matrices.shape[-1]
     x = matrices if wide else matrices.mT
     norm = x.norm(dim=(-2, -1), keepdim=True)
-    if not norm.isfinite().all():
-        raise ValueError(f"matrices is of norm {norm.max():g}: give numbers with a finite sum of squares")
+    norm = norm.where(norm.isfinite(), torch.nan)  # divided by infinity, large numbers would be 0
     x = x / norm.clamp(min=1e-7)
     for _ in range(steps):
         gram = x @ x.mT  # (..., rows, rows)
@@ -201,7 +215,7 @@ class Muon(GroupedOptimizer):
             for (rows, columns), parameters in by_shape.items():
                 ahead = torch.stack([self._ahead(parameter, group["momentum"]) for parameter in parameters])
                 size = group["lr"] * max(1.0, rows / columns) ** 0.5
-                for parameter, direction in zip(parameters, orthogonalise(ahead), strict=True):
+                for parameter, direction in zip(parameters, _newton_schulz(ahead), strict=True):
                     parameter.mul_(1 - group["lr"] * group["weight_decay"])
                     parameter.add_(direction, alpha=-size)
 
