@@ -28,12 +28,13 @@ def test_close_displays_one_line_and_keeps_the_numbers_in_metadata(displayed):
 
 
 def test_cost_is_energy_times_the_world_average_edge_zero():
-    reading = Reading(2.0, 3.0, 0.002, 0.001, 0.004, "assumed", "modelled", "by hand", dict.fromkeys(WAYS))
+    ways: dict[str, float | None] = dict.fromkeys(WAYS, 0.002)
+    reading = Reading(2.0, 3.0, 0.002, 0.001, 0.004, "assumed", "modelled", "by hand", ways)
     cost = page.cost_of("basics", reading, 123.4)
     assert cost.energy_wh == 2.0
     assert cost.carbon_g == pytest.approx(0.002 * cost.intensity_g_per_kwh, rel=0.01)
     assert "(modelled, from assumed inputs)" in str(cost)
-    zero = Reading(0.0, 0.0, 0.0, 0.0, 0.0, "measured", "measured", "by hand", dict.fromkeys(WAYS))
+    zero = Reading(0.0, 0.0, 0.0, 0.0, 0.0, "measured", "measured", "by hand", dict.fromkeys(WAYS, 0.0))
     assert page.cost_of("basics", zero, 1).carbon_g == 0
     assert "Wh of the processor (measured)" in str(page.cost_of("basics", zero, 1))
 

@@ -83,6 +83,14 @@ def test_property_a_chip_as_systems_write_it_has_the_watts_of_its_own_row():
         assert {tdp_watts(written) for written in as_a_system_writes_it(name)} == {watts}, name
 
 
+def test_oracle_two_rows_of_the_same_words_each_have_their_own_watts():
+    """The table has AMD's A10 Micro-6700T twice, with two TDPs: the row of the very name counts."""
+    rows = {name: float(watts) for name, watts in cpu._table() if name.endswith("A10 Micro-6700T")}
+    assert rows == {"A10 Micro-6700T": 4.5, "AMD A10 Micro-6700T": 4.0}
+    assert {name: tdp_watts(name) for name in rows} == rows
+    assert tdp_watts("amd a10 micro-6700t") == 4.0 and tdp_watts("A10 Micro-6700T APU") is None
+
+
 def test_property_a_chip_held_out_of_the_table_is_never_given_another_chip_s_watts(monkeypatch):
     rows = cpu._table()
     twins = 0

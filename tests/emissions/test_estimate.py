@@ -22,6 +22,10 @@ def of(value, unit="", tier="measured"):
     return exact(value, unit, tier, "x", "a test")
 
 
+def grams(low, high):
+    return uniform(low, high, "gCO2e/kWh", "assumed", "grid", "a test")
+
+
 def test_oracle_gpt3_energy_and_carbon_from_published_inputs():
     energy = facility_energy(it_energy(GPT3.fact("device_hours"), GPT3.fact("power")), GPT3.fact("pue"))
     assert energy.to("MWh").p50 == pytest.approx(1287, rel=0.01)
@@ -207,6 +211,8 @@ def test_equivalence_a_link_takes_its_arguments_by_name():
             lambda: carbon(of(1, "kWh"), of(400, "kgCO2e/kWh")),
             "intensity is 400000 gCO2e/kWh: give 1 to 2000",
         ),
+        (lambda: carbon(of(1, "kWh"), grams(0, 100)), "give 1 to 2000 gCO2e/kWh (or 0): are these grams?"),
+        (lambda: carbon(of(1, "kWh"), grams(-100, 0)), "give 1 to 2000 gCO2e/kWh (or 0): are these grams?"),
         (lambda: device_hours(of(1, "FLOP/s"), find("A100"), of(0.4)), "work is 1 FLOP/s (rate): give work"),
         (
             lambda: device_hours(of(-1, "FLOP"), find("A100"), of(0.4)),

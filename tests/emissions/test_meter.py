@@ -1,14 +1,16 @@
 import os
+import re
 import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from a2e.emissions import meter as module
 from a2e.emissions.cpu import ThreadPower
-from a2e.emissions.meter import JOULES_PER_KWH, WAYS, Meter, Rapl, three_ways
+from a2e.emissions.meter import JOULES_PER_KWH, WAYS, Meter, Rapl, Reading, three_ways
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -208,6 +210,27 @@ def test_property_record_is_plain_and_complete():
     assert list(record) == ["kwh", "kwh_p05", "kwh_p95", "tier", "way", "method", "by_way"]
     assert list(record["by_way"]) == list(WAYS)  # type: ignore[call-overload]
     assert (record["tier"], record["way"]) == ("assumed", "modelled")
+
+
+@pytest.mark.parametrize(
+    ("changed", "sentence"),
+    [
+        ({"kwh_p05": 3.0, "kwh_p95": 1.0}, "kwh is 2.0: give one from kwh_p05, 3.0, to kwh_p95, 1.0"),
+        ({"kwh": 2.5}, "kwh is 2.5: give the modelled one, 2.0, as way says"),
+        ({"way": "measured"}, "kwh is 2.0: give the measured one, None, as way says"),
+        ({"way": "guessed"}, "way is 'guessed': give one of measured, modelled, assumed"),
+        ({"tier": "guessed"}, "tier is 'guessed': give one of"),
+        ({"by_way": {"modelled": 2.0}}, "by_way is ['modelled']: give measured, modelled, assumed"),
+        ({"by_way": {"measured": None, "modelled": 2.0, "assumed": float("nan")}}, "by_way assumed is nan: "),
+        ({"by_way": {"measured": None, "modelled": 2.0, "assumed": -1.0}}, "by_way assumed is -1.0: "),
+        ({"by_way": {"measured": "x", "modelled": 2.0, "assumed": 3.0}}, "by_way is {"),
+    ],
+)
+def test_edge_a_reading_that_contradicts_itself_is_refused(changed, sentence):
+    ways = {"measured": None, "modelled": 2.0, "assumed": 3.0}
+    good = Reading(1.0, 1.0, 2.0, 1.0, 3.0, "assumed", "modelled", "by hand", ways)
+    with pytest.raises(ValueError, match=re.escape(sentence)):
+        replace(good, **changed)
 
 
 def test_property_reading_survives_an_exception(tmp_path):

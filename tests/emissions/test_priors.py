@@ -165,6 +165,16 @@ def test_property_pue_stays_between_published_ends():
     assert 1.08 <= pue.samples.min() < pue.samples.max() <= 1.58
 
 
+def test_property_a_pue_of_an_excluded_lineage_is_not_seen():
+    """Of the runs with a PUE only p21-gpt3 is left: it is seen, unless its lineage is excluded."""
+    others = tuple(
+        run.name for run in published.runs().values() if "pue" in run.facts and run.lineage != "gpt3"
+    )
+    assert priors.pue(others).p50 == 1.10
+    with pytest.raises(ValueError, match="leave at least one run that prints a PUE"):
+        priors.pue((*others, "gpt3"))
+
+
 def test_property_families_held_out_are_mostly_inside_and_errors_moderate():
     hours = calibration.hours(calibration.leave_family_out(mfu_cases(), MFU))
     assert calibration.median_error(hours) < 0.22

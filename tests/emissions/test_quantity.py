@@ -1,12 +1,13 @@
 import copy
 import pickle
-import re
 import subprocess
 import sys
+from functools import cache
+from typing import Any
 
 import numpy as np
+import pint
 import pytest
-from a2e.emissions import units
 from a2e.emissions.quantity import N_SAMPLES, Quantity, exact, lognormal, uniform
 from a2e.emissions.units import number
 from a2e.tiers import TIERS
@@ -20,28 +21,33 @@ positive = st.floats(1e-6, 1e9)
 UNITS = ("W", "L", "USD", "%", "kW", "h", "s", "kWh", "MWh", "J", "FLOP", "TFLOP/s", "d", "m**3")
 
 
-def raw(samples, sources=("a test",), worst=("x",)):
-    return Quantity(samples, "W", "measured", worst, sources)
-
-
 def of(value, unit="W", tier="measured", name="x", source="a test"):
     return exact(value, unit, tier, name, source)
+
+
+@cache
+def fresh_pint():
+    """Pint's own registry with the two kinds that pint lacks: it shares no definition with ours."""
+    registry: Any = pint.UnitRegistry()
+    registry.define("FLOP = [work_done]")
+    registry.define("USD = [money]")
+    return registry
 
 
 @settings(deadline=None)
 @given(positive, st.sampled_from(UNITS), positive, st.sampled_from(UNITS))
 def test_oracle_products_and_quotients_match_pint(a, left, b, right):
-    registry = units._registry()
+    registry = fresh_pint()
     x, y = registry.Quantity(a, left), registry.Quantity(b, right)
     for ours, theirs in ((of(a, left) * of(b, right), x * y), (of(a, left) / of(b, right), x / y)):
-        same = registry.Quantity(ours.p50, ours.unit).to(theirs.units)
+        same = registry.Quantity(ours.p50, ours.unit.replace("m3", "m**3")).to(theirs.units)
         assert same.magnitude == pytest.approx(theirs.magnitude)
 
 
 @settings(deadline=None)
 @given(positive, st.sampled_from(["Wh", "kWh", "MWh"]), positive, st.sampled_from(["J", "MJ", "kWh"]))
 def test_oracle_sums_and_differences_match_pint(a, left, b, right):
-    registry = units._registry()
+    registry = fresh_pint()
     x, y = registry.Quantity(a, left), registry.Quantity(b, right)
     assert (of(a, left) + of(b, right)).p50 == pytest.approx((x + y).magnitude)
     assert (of(a, left) - of(b, right)).p50 == pytest.approx((x - y).magnitude, abs=1e-9 * (a + b))
@@ -157,6 +163,12 @@ def test_property_a_bare_number_is_named_and_assumed(result, samples):
     )
 
 
+@pytest.mark.parametrize(("result", "name"), [(X - (-1), "-1"), (X + 1, "1"), (X + (-1), "-1")])
+def test_property_adding_one_is_no_complement_and_so_assumed(result, name):
+    """1 - q and q - 1 are what is left of a whole; q - (-1) and q + 1 are not."""
+    assert (result.tier, result.worst_inputs) == ("assumed", (f"the number {name}",))
+
+
 def test_property_an_inverse_has_the_inverse_unit():
     assert (1 / of(2, "h")).to("1/h").p50 == pytest.approx(0.5)
     assert (3 / of(2, "W")).to("1/W").p50 == pytest.approx(1.5)
@@ -255,70 +267,3 @@ def test_edge_numbers_as_printed(value, text):
 def test_edge_readable_unit_after_arithmetic():
     assert (of(0.3, "W") * of(1, "s")).unit == "Wh"
     assert (of(330, "W") * of(3_552_000, "h")).unit == "MWh"
-
-
-@pytest.mark.parametrize(
-    ("make", "message"),
-    [
-        (lambda: of(1, "kW").to("kWh"), "multiply a power by a time"),
-        (lambda: of(1, "FLOP").to("FLOP/s"), "divide FLOP, counted work, by a time"),
-        (lambda: of(1, "gCO2e").to("g"), "carbon"),
-        (lambda: of(1, "kW") + of(1, "kWh"), "divide an energy by a time"),
-        (lambda: of(1, "kW") - of(1, "kWh"), "divide an energy by a time"),
-        (lambda: of(1, "kW") + 1.0, "operand is 1.0: give it the unit it has, such as exact(1.0, 'kW', …)"),
-        (lambda: 1 - of(1, "kW"), "operand is 1: give it the unit it has"),
-        (lambda: of(1, "kW") < 2, "operand is 2: give it the unit it has"),
-        (
-            lambda: of(1) * np.ones(N_SAMPLES),
-            "operand is a float64 array of shape (4096,): give a Quantity or",
-        ),
-        (
-            lambda: np.ones(2) * of(1),
-            "operand is a float64 array of shape (2,): give a Quantity or one number",
-        ),
-        (lambda: of(1) * True, "operand is True: give a Quantity or one number"),
-        (lambda: of(1) / None, "operand is None: give a Quantity or one number"),
-        (lambda: of(1) + "1", "operand is '1': give a Quantity or one number"),
-        (lambda: of(1) * float("nan"), "operand is nan: give a finite number"),
-        (lambda: of(1, "florins"), "unit is 'florins': give one that is known"),
-        (lambda: of(1, "kW h("), "give one that is known"),
-        (lambda: of(1, "degC"), "unit is 'degC': give one whose 0 is nothing"),
-        (lambda: of(1, tier="guessed"), "tier is 'guessed': give one of measured, modelled, assumed"),
-        (lambda: of(1, name=None), "name is None: give a text that is not empty"),
-        (lambda: of(1, name=" "), "name is ' ': give a text that is not empty"),
-        (lambda: of("5"), "value is '5': give a finite number"),
-        (lambda: of(True), "value is True: give a finite number"),
-        (lambda: of(float("nan")), "value is nan: give a finite number"),
-        (lambda: exact(1, "W", "measured", "x"), "sources is (): say where x comes from"),
-        (lambda: exact(1, "W", "measured", "x", " "), "sources is (' ',): give a list, each item a text"),
-        (lambda: of(1) / 0, "divisor is 0: give one that lies on one side of 0"),
-        (lambda: of(1) / of(0, "h"), "divisor is 0 h: give one that lies on one side of 0"),
-        (
-            lambda: of(1) / uniform(-1, 1, "h", "assumed", "z", "s"),
-            "divisor is 0 h (90 %: -0.9 to 0.9): give",
-        ),
-        (lambda: of(1) / uniform(-1, 0.001, "h", "assumed", "z", "s"), "divisor is "),
-        (lambda: 1 / uniform(-1, 1, "h", "assumed", "z", "s"), "divisor is 0 h"),
-        (lambda: uniform(2, 1, "W", "assumed", "x", "a test"), "low is 2: give one below high, 1"),
-        (lambda: lognormal(0, 1, "W", "assumed", "x", "a test"), "p05 is 0: give a finite number above 0"),
-        (lambda: lognormal(3, 1, "W", "assumed", "x", "a test"), "p05 is 3: give one below p95, 1"),
-        (lambda: of(0).spread, "x is 0 W: look at .p05 and .p95"),
-        (
-            lambda: uniform(-2, 2, "W", "assumed", "x", "a test").spread,
-            "x is 0 W (90 %: -1.8 to 1.8): look at",
-        ),
-        (lambda: of(1).quantile(5), "share is 5: give a number from 0 to 1"),
-        (lambda: number(1, 0), "digits is 0: give a whole number of at least 1"),
-        (lambda: raw(np.ones(7)), "samples is a float64 array of shape (7,): give 1 number or 4096 of them"),
-        (lambda: raw(np.ones((2, 2))), "samples is a float64 array of shape (2, 2): give 1 number"),
-        (lambda: raw(np.array([True])), "samples is a bool array of shape (1,): give 1 number"),
-        (lambda: raw(np.array(["5"])), "samples is a <U1 array of shape (1,): give 1 number"),
-        (lambda: raw(np.array([np.inf])), "samples is [inf], resting on x: give finite numbers"),
-        (lambda: raw(np.ones(1), sources="abc"), "sources is 'abc': give a list, each item a text"),
-        (lambda: raw(np.ones(1), worst=()), "worst_inputs is (): name the input"),
-        (lambda: raw([1.0]), "samples is [1.0]: give a"),
-    ],
-)
-def test_edge_bad_input_is_refused_with_a_sentence(make, message):
-    with pytest.raises(ValueError, match=re.escape(message)):
-        make()

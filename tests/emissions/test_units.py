@@ -1,3 +1,4 @@
+import pint
 import pytest
 from a2e.emissions import units
 from scipy import constants
@@ -7,6 +8,34 @@ def test_oracle_hour_and_kilowatt_hour_match_scipy():
     assert units.factor("h", "s") == constants.hour
     assert units.factor("kWh", "J") == constants.kilo * constants.hour
     assert units.factor("m3", "L") == pytest.approx(1 / constants.liter)
+
+
+@pytest.mark.parametrize("prefix", ["", "m", "c", "d", "da", "h", "k", "u", "M"])
+def test_oracle_a_prefixed_cubic_metre_is_the_cube_of_the_prefixed_metre(prefix):
+    """By pint's own registry, which knows none of ours."""
+    unit, cube = f"{prefix}m3", pint.UnitRegistry().Quantity(1, f"{prefix}m**3")
+    assert units.factor(unit, "m3") == pytest.approx(cube.to("m**3").magnitude, rel=1e-12)
+    assert units.factor(unit, "L") == pytest.approx(cube.to("liter").magnitude, rel=1e-12)
+    assert units.factor(f"g/{unit}", f"g/{prefix}m**3") == pytest.approx(1)
+    assert units.factor(f"{unit}**2", f"{prefix}m**6") == pytest.approx(1)
+    assert units.label(unit) == units.label(f"{prefix}m**3") == f"{prefix}m³"
+
+
+@pytest.mark.parametrize("unit", ["Nm3", "atm3", "centim3", "m4", "cm3s"])
+def test_edge_what_only_looks_like_a_cubic_metre_is_refused(unit):
+    with pytest.raises(ValueError, match=r"unit is .*: give one that is known"):
+        units.parse(unit)
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "text"),
+    [
+        (1.23456789, 9, "1.23456789"), (123456.789, 9, "123,456.789"), (12345.6, 6, "12,345.6"),
+        (0.1, 17, "0.10000000000000001"), (9.9996, 4, "10"), (0.00012345, 3, "0.000123"), (2.5, 1, "2"),
+    ],
+)  # fmt: skip
+def test_edge_all_digits_asked_for_are_printed(value, digits, text):
+    assert units.number(value, digits) == text
 
 
 def test_property_factor_there_and_back_is_one():

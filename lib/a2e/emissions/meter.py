@@ -21,13 +21,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
-from a2e import tiers
 from a2e.emissions.cpu import ThreadPower, is_virtual, rapl_tier, thread_power
-from a2e.shapes import Count, NonNegative, Positive, checked, refuse
+from a2e.shapes import Count, NonNegative, Positive, checked
+from a2e.training.records import WAYS as WAYS
+from a2e.training.records import _check_energy as check_energy
 
 RAPL = Path("/sys/class/powercap")
 JOULES_PER_KWH = 3.6e6
-WAYS = ("measured", "modelled", "assumed")
 BOUNDARY = "processor only: without memory, power supply, screen and what the machine draws when idle"
 
 
@@ -53,10 +53,9 @@ class Reading:
     not_measured: str = ""
 
     def __post_init__(self) -> None:
-        """Raise ``ValueError`` for an unknown tier or way."""
-        tiers.check(self.tier)
-        refuse(self.way not in WAYS, f"way is {self.way!r}: give one of {', '.join(WAYS)}")
-        refuse(set(self.by_way) != set(WAYS), f"by_way is {self.by_way}: give {', '.join(WAYS)}")
+        """Raise ``ValueError`` for an unknown tier or way, for a ``kwh`` that is not that of its way or lies
+        outside of its interval: for what a run record refuses."""
+        check_energy(self.record())
 
     @property
     def wh(self) -> float:

@@ -18,7 +18,8 @@ _MORE = {  # what neither pycountry nor CodeCarbon calls so
     "Great Britain": "GBR", "Ivory Coast": "CIV", "Holland": "NLD", "UAE": "ARE", "Swaziland": "SWZ",
     "Burma": "MMR", "Macedonia": "MKD", "Czech Republic": "CZE", "America": "USA", "Micronesia": "FSM",
     "Vatican": "VAT", "Vatican City": "VAT", "Macau": "MAC", "DR Congo": "COD", "DRC": "COD",
-    "England": "GBR", "Scotland": "GBR", "Wales": "GBR",
+    "England": "GBR", "Scotland": "GBR", "Wales": "GBR", "Northern Ireland": "GBR", "Britain": "GBR",
+    "Kosovo": "XKX", "US": "USA", "USA": "USA",  # as in U.S.A.
 }  # fmt: skip
 
 
@@ -54,12 +55,19 @@ def _names() -> dict[str, str]:
 
 @cache
 def _codes() -> dict[str, str]:
-    """Return the three-letter code of each plain name and of each code of two or three letters."""
+    """Return the three-letter code of each code of two or three letters, in lower case."""
     import pycountry
 
     short = {country.alpha_2: country.alpha_3 for country in pycountry.countries}
+    short["XK"] = "XKX"  # Kosovo's, in use though ISO has given it none
     own = {code: code for code in [*short.values(), WORLD, EUROPE]}
-    return {_plain(name): code for name, code in (short | own | _names()).items()}
+    return {written.lower(): code for written, code in (short | own).items()}
+
+
+@cache
+def _plain_names() -> dict[str, str]:
+    """Return the three-letter code of each plain name."""
+    return {_plain(name): code for name, code in _names().items()}
 
 
 @checked
@@ -69,7 +77,7 @@ def find(place: Text) -> str | None:
     >>> find("Republic of Korea"), find("world"), find("Atlantis") is None
     ('KOR', 'WOR', True)
     """
-    return _codes().get(_plain(place))
+    return _codes().get(place.strip().lower()) or _plain_names().get(_plain(place))
 
 
 @checked
@@ -86,5 +94,5 @@ def nearest(place: Text, codes: Collection[str]) -> list[str]:
     spelt = difflib.get_close_matches(asked, list(names), n=3, cutoff=0.75)
     found: dict[str, str] = {}
     for near in holding + spelt:
-        found.setdefault(_codes()[near], names[near])
+        found.setdefault(_plain_names()[near], names[near])
     return list(found.values())[:3]

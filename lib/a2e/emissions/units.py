@@ -31,6 +31,7 @@ _USUAL = {  # kind: its usual units, smallest first
     "plain number": ("",),
 }
 _NAME = r"[A-Za-z][A-Za-z_0-9]*(\*\*-?[1-9])?"
+_METRE = r"\b((?:da|[yzafpnumcdhkMGTPEZY])?m)"  # m, cm, km, … as a reader begins m3, cm**3, km2
 _WRITTEN = rf"|%|(1/)?{_NAME}( ?[*/] ?{_NAME})*"  # nothing, per cent, or names joined by * and /
 
 
@@ -45,7 +46,6 @@ def _registry() -> Any:
     registry.define("gCO2e = [carbon]")
     registry.define("tCO2e = 1e6 * gCO2e")
     registry.define("USD = [currency]")
-    registry.define("m3 = meter ** 3")
     return registry
 
 
@@ -70,7 +70,7 @@ def _parse(name: str, unit: str) -> Any:
     found = None
     if re.fullmatch(_WRITTEN, unit):
         with contextlib.suppress(pint.UndefinedUnitError):  # said below, in our words
-            found = _registry().parse_units(unit)
+            found = _registry().parse_units(_with_powers(unit))
     if found is None:
         known = ", ".join(usual[0] for usual in _USUAL.values() if usual[0])
         raise ValueError(f"{name} is {unit!r}: give one that is known, such as {known}")
@@ -82,6 +82,15 @@ def _parse(name: str, unit: str) -> Any:
             f"{name} is {unit!r}: give '' for a count or an angle, of no dimension, or 1/s"
         )
     return found
+
+
+def _with_powers(unit: str) -> str:
+    """Return ``unit`` with m3 as a power: a cm3 is (0.01 m)^3, and no hundredth of a cubic metre.
+
+    >>> _with_powers("1/cm3")
+    '1/(cm**3)'
+    """
+    return re.sub(rf"{_METRE}3\b", r"(\1**3)", unit)
 
 
 @checked
@@ -176,7 +185,7 @@ def label(unit: str) -> str:
     """
     parse(unit)
     text = re.sub(r"(?<=[gt])CO2e", " CO2e", unit)
-    return re.sub(r"\bm(\*\*)?([23])\b", lambda found: "m" + "²³"[int(found[2]) - 2], text)
+    return re.sub(rf"{_METRE}(?:\*\*)?([23])\b", lambda found: found[1] + "²³"[int(found[2]) - 2], text)
 
 
 @checked
@@ -190,5 +199,5 @@ def number(value: float, digits: Count) -> str:
     value = value or 0.0  # -0.0 is printed as 0
     if value == 0 or 1e-4 <= abs(value) < 1e9:
         rounded = float(f"{value:.{digits}g}")
-        return f"{rounded:,.0f}" if abs(rounded) >= 10 ** (digits - 1) else f"{rounded:g}"
+        return f"{rounded:,.0f}" if abs(rounded) >= 10 ** (digits - 1) else f"{rounded:,.{digits}g}"
     return f"{value:.{digits}g}"
