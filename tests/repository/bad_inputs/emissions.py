@@ -72,7 +72,8 @@ CALLS: dict[str, Arguments] = {
     "emissions.grid.intensity": PLACE,
     "emissions.grid.intensity_prior": {"place": PLACE["place"]},
     "emissions.meter.Reading": {
-        **dict.fromkeys(("seconds", "cpu_seconds", "kwh", "kwh_p05", "kwh_p95"), ("1.0", "not negative")),
+        **dict.fromkeys(("seconds", "cpu_seconds"), ("1.0", "not negative")),
+        **{name: (f"reading.{name}", "not negative") for name in ("kwh", "kwh_p05", "kwh_p95")},
         "tier": ("'assumed'", "tier"), "way": ("'modelled'", "tier"), "method": ("'a'", "text"),
         "by_way": ("reading.by_way", "entry"), "not_measured": ("''", "text"),
     },
