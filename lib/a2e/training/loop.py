@@ -202,8 +202,8 @@ def _gradient(
         raise ValueError(f"compute_loss() is {shown(loss)}: return one number that depends on the parameters")
     norm = nn.utils.clip_grad_norm_(parameters, math.inf if clip is None else clip)
     value = loss.item()
-    if not (math.isfinite(value) and norm.isfinite()):
-        raise ValueError(f"compute_loss() is {value}, its gradient's norm {norm}: lower the rate or set clip")
+    finite = math.isfinite(value) and norm.isfinite()
+    refuse(not finite, f"compute_loss() is {value}, its gradient's norm {norm}: lower the rate or set clip")
     return value, float(norm)
 
 
