@@ -88,7 +88,7 @@ MISTAKES = {
         ".lerp_(parameter.grad, ",
         ".lerp_(parameter.grad.add_(parameter, alpha=group['weight_decay']), ",
     ),
-    "zero_grad missing": Mistake("training/loop.py", "_gradient", "parameter.grad = None", "pass"),
+    "zero_grad missing": Mistake("training/loop.py", "_cleared", "parameter.grad = None", "pass"),
     "dropout left on in evaluation": Mistake("training/loop.py", "evaluating", "model.eval()", "pass"),
     "attention's own matmuls left out": Mistake(
         "scale/flops.py", "forward_flops", "projections + scores_and_mix", "projections"
