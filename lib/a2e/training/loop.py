@@ -113,7 +113,7 @@ def train(
     history = History()
     with evaluating(model), _kept_gradients() as kept:
         model.train()
-        with tqdm(range(steps), disable=not progress, leave=False, unit="step") as bar:
+        with tqdm(range(steps), disable=not progress, leave=False, unit="step", mininterval=0.5) as bar:
             for step in bar:
                 if callback and step % every == 0:
                     _look(model, callback, step)
@@ -122,7 +122,7 @@ def train(
                 loss, norm = _gradient(parameters, compute_loss, precision, clip)
                 factor = _step(optimizers, schedule, step)
                 history.add(loss, factor, norm, time.perf_counter() - start)
-                bar.set_postfix(loss=f"{loss:.2f}")
+                bar.set_postfix(loss=f"{loss:.2f}", refresh=False)
         if callback:
             _look(model, callback, steps)
     model.eval()
