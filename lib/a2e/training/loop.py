@@ -122,7 +122,7 @@ def train(
                 loss, norm = _gradient(parameters, compute_loss, precision, clip)
                 factor = _step(optimizers, schedule, step)
                 history.add(loss, factor, norm, time.perf_counter() - start)
-                bar.set_postfix(loss=f"{loss:.2f}", refresh=False)
+                bar.set_postfix(loss=f"{loss:.2f}", refresh=False)  # one a step floods a page
         if callback:
             _look(model, callback, steps)
     model.eval()
