@@ -9,7 +9,7 @@ from a2e.shapes import checked, refuse
 DEFINITIONS: dict[str, str] = {
     "measured": "an instrument read it, or its author says that one did",
     "modelled": "computed from measured numbers",
-    "assumed": "a convention, a prior, or a statement that nobody outside can check",
+    "assumed": "a convention, a prior, or any other statement that nobody outside can check",
 }
 """What each tier means, best first."""
 
