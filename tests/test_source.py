@@ -28,6 +28,12 @@ def test_show_displays_the_file_and_its_source_as_highlighted_python(displayed):
     assert text.endswith("\n```")
 
 
+def test_show_keeps_the_docstring_unless_told_otherwise(displayed):
+    show(one_liner)
+    show(one_liner, docstring=False)
+    assert ["Say what this does." in shown[0]["text/markdown"] for shown in displayed] == [True, False]
+
+
 def test_source_of_equals_the_text_of_the_file():
     assert source_of(path_of) in (path_of(path_of)).read_text(encoding="utf-8")
 

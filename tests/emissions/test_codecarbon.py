@@ -39,6 +39,11 @@ def test_property_says_that_it_only_models():
     assert "read from RAPL" in str(Tracked(2.0, 1e-6, 1e-6, "measured"))
 
 
+def test_a_kilowatt_hour_is_printed_as_3_6_million_joules():
+    text = str(Tracked(2.0, 1e-6, 2e-6, "modelled"))
+    assert "processor 3.6 J" in text and "memory 7.2 J (modelled) in 2.0 s" in text
+
+
 def test_edge_an_error_of_the_work_is_passed_on():
     with pytest.raises(KeyError):
         track(lambda: dict[str, int]()["nothing"])

@@ -22,10 +22,10 @@ def run_beside(ours, theirs, a, b, steps=7):
         theirs.step()
 
 
-@pytest.mark.parametrize("weight_decay", [0.0, 0.1])
-def test_oracle_adamw_matches_torch(weight_decay):
+@pytest.mark.parametrize(("weight_decay", "betas"), [(0.0, (0.8, 0.95)), (0.1, (0.8, 0.95)), (0.1, (0.3, 0.4))])
+def test_oracle_adamw_matches_torch(weight_decay, betas):
     a, b = two_copies((5, 3))
-    settings = dict(lr=0.03, betas=(0.8, 0.95), eps=0.1, weight_decay=weight_decay)
+    settings = dict(lr=0.03, betas=betas, eps=0.1, weight_decay=weight_decay)
     run_beside(AdamW([a], **settings), torch.optim.AdamW([b], **settings), a, b)
     torch.testing.assert_close(a, b)
 

@@ -17,6 +17,10 @@ def test_oracle_warmup_linear_matches_torch():
         both.step()
 
 
+def test_edge_without_a_warmup_the_first_step_is_the_highest():
+    assert warmup_linear(0, steps=4) == 1 == warmup_linear(0, steps=1)
+
+
 @given(steps=st.integers(1, 200), share=st.floats(0, 0.99), data=st.data())
 def test_property_factor_lies_between_zero_and_one(steps, share, data):
     step = data.draw(st.integers(0, steps - 1))

@@ -46,3 +46,9 @@ def test_edge_a_configuration_cannot_be_changed():
 def test_property_configurations_and_scale_need_no_torch():
     code = "import sys, a2e.transformer.configurations, a2e.scale.flops; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0
+
+
+def test_gpt3_has_the_sizes_that_brown_et_al_print():
+    """Brown et al. 2020, Table 2.1 and the sentence below it: a context of 2,048 tokens."""
+    printed = (GPT3_175B.n_layers, GPT3_175B.d_model, GPT3_175B.n_heads, GPT3_175B.d_head)
+    assert (*printed, GPT3_175B.max_length) == (96, 12288, 96, 128, 2048)
