@@ -22,7 +22,7 @@ def run_beside(ours, theirs, a, b, steps=7):
         theirs.step()
 
 
-@pytest.mark.parametrize(("weight_decay", "betas"), [(0.0, (0.8, 0.95)), (0.1, (0.8, 0.95)), (0.1, (0.3, 0.4))])
+@pytest.mark.parametrize(("weight_decay", "betas"), [(0.0, (0.8, 0.95)), (0.1, (0.3, 0.4))])
 def test_oracle_adamw_matches_torch(weight_decay, betas):
     a, b = two_copies((5, 3))
     settings = dict(lr=0.03, betas=betas, eps=0.1, weight_decay=weight_decay)
