@@ -68,6 +68,7 @@ CALLS: dict[str, Arguments] = {
         "losses": ("{'validation_nats_per_token': 1.0, 'validation_bits_per_byte': 1.4}", "entry"),
         "schema": ("1", "count"),
     },
+    "training.records.check_energy": {"energy": (ENERGY, "entry")},
     "training.records.RunRecord.save": {"self": ("run", ""), "folder": ("folder", "optional path")},
     "training.records.read_record": {"path": ("run.save(folder)", "path")},
     "training.records.load_record": {"name": ("'tiny-gpt'", "full text")},
