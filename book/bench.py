@@ -39,7 +39,7 @@ def step_of(model: nn.Module, loss_of: Callable[[], Tensor], precision: Precisio
     optimizer = AdamW(model.parameters(), lr=1e-3)
 
     def step() -> None:
-        with autocast(precision):
+        with autocast(precision, model):
             loss = loss_of()
         optimizer.zero_grad()
         loss.backward()

@@ -407,7 +407,7 @@ def test_edge_evaluate_restores_the_mode_when_the_model_fails():
 def test_edge_bad_input_is_refused():
     model, _ = make()
     with pytest.raises(ValueError, match="precision is 'fp8': give one of 'fp32', 'bf16'"):
-        autocast("fp8")  # type: ignore[arg-type]
+        autocast("fp8", model)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match=r"tokens is 4 long: give at least length \+ 1 = 5"):
         random_windows(torch.arange(4), 1, 4, torch.Generator())
     assert random_windows(torch.arange(5), 1, 4, torch.Generator()).tolist() == [[0, 1, 2, 3, 4]]

@@ -11,7 +11,7 @@ ADAMW: Arguments = {
 CONFIGURATION: Arguments = {"configuration": ("small", "configuration")}
 
 CALLS: dict[str, Arguments] = {
-    "training.loop.autocast": {"precision": ("'fp32'", "choice")},
+    "training.loop.autocast": {"precision": ("'fp32'", "choice"), "model": ("line", "module")},
     "training.loop.evaluating": {"model": ("line", "module")},
     "training.loop.History": {
         "losses": ("[1.0]", "numbers"), "factors": ("[1.0]", "numbers"), "gradient_norms": ("[1.0]",
