@@ -167,7 +167,7 @@ class Rapl:
 
 
 class Meter:
-    """Meters the work between `start` and `stop`, or inside ``with Meter() as meter:``.
+    """A meter of the work between `start` and `stop`, or inside ``with Meter() as meter:``.
 
     After the block ``meter.reading`` holds the `Reading`.
 

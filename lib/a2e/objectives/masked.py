@@ -32,7 +32,7 @@ def mask_tokens(
     are never chosen.
 
     The two results are 64-bit integers: what the model reads, and the true token where one was chosen, -100
-    elsewhere. ``tokens`` is not changed. Draws in the order of Hugging Face's
+    elsewhere. ``tokens`` is not changed. The draws come in the order of Hugging Face's
     ``DataCollatorForLanguageModeling``, so equal seeds give equal masks. Raise ``ValueError`` for shares that
     are no probabilities and for ids outside the vocabulary.
 
