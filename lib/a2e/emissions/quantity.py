@@ -25,6 +25,7 @@ import numpy as np
 from a2e import tiers
 from a2e.emissions import draws, printed, units
 from a2e.emissions.draws import N_SAMPLES, Z95
+from a2e.emissions.units import number as number  # the first estimate takes it from here
 from a2e.shapes import Finite, Positive, Probability, Text, checked, is_finite, refuse, shown
 
 
@@ -38,9 +39,8 @@ class Quantity:
 
     A bare number in a product or a sum is an input that nobody has vouched for, so it enters as assumed and
     is named. ``1 * q``, ``-q``, ``q + 0``, ``1 / q``, ``1 - q`` and ``q - 1`` say nothing new and change no
-    tier. ``<`` takes numbers without a spread. ``==`` says whether two are the same number in each draw, so
-    that two inputs of one spread are not equal, nor a power and an energy. Equality sees 12 digits, which any
-    change of units leaves: what has more of them, as the float 1/3 has, is equal to no quantity.
+    tier. ``<`` takes numbers without a spread. ``==`` says whether two are the same number in each draw, to 12
+    digits: two inputs of one spread are not, nor a power and an energy, nor a quantity and the float 1/3.
     """
 
     samples: np.ndarray
