@@ -39,7 +39,7 @@ class Quantity:
 
     A bare number in a product or a sum is an input that nobody has vouched for, so it enters as assumed and
     is named. ``1 * q``, ``-q``, ``q + 0``, ``1 / q``, ``1 - q`` and ``q - 1`` say nothing new and change no
-    tier. ``<`` takes numbers without a spread. ``==`` says whether two are the same number in each draw, to 12
+    tier. ``<`` takes numbers without a spread. ``==`` says whether two are the same number in each draw to 12
     digits: two inputs of one spread are not, nor a power and an energy, nor a quantity and the float 1/3.
     """
 
