@@ -7,12 +7,11 @@ our step without the checks of shapes, so that their cost can be read off.
 
 import statistics
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 import torch
-from a2e import shapes
 from a2e.objectives.causal import cross_entropy
+from a2e.shapes import unchecked
 from a2e.training.loop import Precision, autocast
 from a2e.training.optimizers import AdamW
 from a2e.training.records import this_machine
@@ -40,33 +39,13 @@ def step_of(model: nn.Module, loss_of: Callable[[], Tensor], precision: Precisio
     optimizer = AdamW(model.parameters(), lr=1e-3)
 
     def step() -> None:
-        with autocast(precision):
+        with autocast(precision, model):
             loss = loss_of()
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
 
     return step
-
-
-@contextmanager
-def unchecked() -> Iterator[None]:
-    """Calls inside count as the library's own, which are not checked."""
-    shapes._call.inside = True
-    try:
-        yield
-    finally:
-        shapes._call.inside = False
-
-
-def without_checks(step: Callable[[], None]) -> Callable[[], None]:
-    """The same step, none of its calls checked."""
-
-    def bare() -> None:
-        with unchecked():
-            step()
-
-    return bare
 
 
 def seconds_a_step(step: Callable[[], None]) -> float:
@@ -86,7 +65,7 @@ def compare(precision: Precision) -> dict[str, list[float]]:
     step = step_of(ours, lambda: cross_entropy(ours(inputs), targets), precision)
     steps = {
         "ours": step,
-        "unchecked": without_checks(step),
+        "unchecked": unchecked(step),
         "Hugging Face": step_of(
             theirs, lambda: theirs(inputs, labels=inputs, shift_labels=targets).loss, precision
         ),

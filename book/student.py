@@ -32,7 +32,7 @@ def stub(source: str) -> str:
         raise NotImplementedError
     f(1)
 
-    Raises ``ValueError`` if ``source`` has no answer or a marker without its partner.
+    Raise ``ValueError`` if ``source`` has no answer or a marker without its partner.
     """
     text, count = ANSWER.subn(r"\g<indent>raise NotImplementedError", source)
     if not count or "### BEGIN SOLUTION" in text or "### END SOLUTION" in text:

@@ -6,7 +6,8 @@ import numpy
 import pytest
 import torch
 from a2e import page
-from a2e.emissions.meter import WAYS, Reading
+from a2e.emissions.meter import Reading
+from a2e.training.records import WAYS
 
 
 def test_start_repeats_random_numbers_and_holds_torch_to_two_threads():

@@ -246,19 +246,6 @@ def test_a_decorated_function_keeps_its_name_text_and_signature():
     assert shapes.checked.__module__ == "a2e.shapes"
 
 
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [
-        ("a" * 99, "'" + "a" * 56 + "…"),
-        ({"a": 1}.keys(), "a dict_keys"),
-        (nn.Linear, "Linear"),
-        (None, "None"),
-    ],
-)
-def test_a_value_is_shown_in_few_words(value, text):
-    assert shapes.shown(value) == text
-
-
 def test_another_thread_s_call_is_checked_while_one_is_inside():
     def elsewhere() -> str:
         with ThreadPoolExecutor(1) as pool, pytest.raises(ValueError, match="ids is"):

@@ -67,8 +67,8 @@ def show(fig: Figure, caption: Text, alt: Text) -> None:
     """Display ``fig`` with a caption that states its claim and an alternative text for readers who cannot see
     it.
 
-    Closes the figure, so that it is shown once. ValueError if the two texts are the same, or an axis with
-    numbers has no label (a label gives the quantity and its unit); axes with words need none.
+    Close the figure, so that it is shown once. Raise ``ValueError`` if the two texts are the same, or an axis
+    with numbers has no label (a label gives the quantity and its unit); axes with words need none.
     """
     from IPython.display import display
 

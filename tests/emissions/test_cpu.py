@@ -83,12 +83,34 @@ def test_property_a_chip_as_systems_write_it_has_the_watts_of_its_own_row():
         assert {tdp_watts(written) for written in as_a_system_writes_it(name)} == {watts}, name
 
 
-def test_oracle_two_rows_of_the_same_words_each_have_their_own_watts():
-    """The table has AMD's A10 Micro-6700T twice, with two TDPs: the row of the very name counts."""
-    rows = {name: float(watts) for name, watts in cpu._table() if name.endswith("A10 Micro-6700T")}
-    assert rows == {"A10 Micro-6700T": 4.5, "AMD A10 Micro-6700T": 4.0}
-    assert {name: tdp_watts(name) for name in rows} == rows
-    assert tdp_watts("amd a10 micro-6700t") == 4.0 and tdp_watts("A10 Micro-6700T APU") is None
+TWICE = {
+    "A10 Micro-6700T": 4.5, "AMD A10 Micro-6700T": 4.0,
+    "A4 Micro-6400T": 4.5, "AMD A4 Micro-6400T": 4.0,
+    "E1 Micro-6200T": 3.95, "AMD E1 Micro-6200T": 3.0,
+    "Intel Atom\xa0E625CT": 2.7, "Intel Atom E625CT": 3.0,
+    "Intel Atom\xa0E645CT": 3.6, "Intel Atom E645CT": 4.0,
+    "Intel Atom\xa0E665CT": 3.6, "Intel Atom E665CT": 7.0,
+}  # fmt: skip
+"""The six chips that codecarbon 3.3.2 lists under two names with two TDPs, read off its table."""
+
+
+@pytest.mark.parametrize(("name", "watts"), TWICE.items())
+def test_oracle_each_of_two_rows_of_one_chip_has_its_own_watts(name, watts):
+    assert [float(cell) for row, cell in cpu._table() if row == name] == [watts]
+    assert tdp_watts(name) == tdp_watts(name.upper()) == watts
+    assert tdp_watts(f"{name} APU") is None, "no row has this name, and two with its words disagree"
+
+
+def test_property_no_other_chip_stands_twice_with_two_powers():
+    said = {name: {float(cell) for other, cell in rows if re.fullmatch(r"\d+(\.\d+)?", cell)}
+            for rows in cpu._by_words().values() for name, _ in rows}  # fmt: skip
+    assert {name for name, watts in said.items() if len(watts) > 1} == TWICE.keys()
+
+
+def test_edge_a_name_that_stands_twice_with_two_powers_is_unknown(monkeypatch):
+    rows = [("Nowhere 9", "5"), ("nowhere 9", "6")]
+    monkeypatch.setattr(cpu, "_by_words", lambda: {frozenset({"nowhere", "9"}): rows})
+    assert cpu._cells("Nowhere 9") == {"5", "6"} and tdp_watts("Nowhere 9") is None
 
 
 def test_property_a_chip_held_out_of_the_table_is_never_given_another_chip_s_watts(monkeypatch):

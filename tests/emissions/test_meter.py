@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from a2e.emissions import meter as module
 from a2e.emissions.cpu import ThreadPower
-from a2e.emissions.meter import JOULES_PER_KWH, WAYS, Meter, Rapl, Reading, three_ways
+from a2e.emissions.meter import JOULES_PER_KWH, Meter, Rapl, Reading, three_ways
+from a2e.training.records import WAYS
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -217,8 +218,8 @@ def test_property_record_is_plain_and_complete():
     [
         ({"kwh_p05": 3.0, "kwh_p95": 1.0}, "kwh is 2.0: give one from kwh_p05, 3.0, to kwh_p95, 1.0"),
         ({"kwh": 2.5}, "kwh is 2.5: give the modelled one, 2.0, as way says"),
-        ({"way": "measured"}, "kwh is 2.0: give the measured one, None, as way says"),
-        ({"way": "guessed"}, "way is 'guessed': give one of measured, modelled, assumed"),
+        ({"way": "measured"}, "way is 'measured': give one with a number in by_way, modelled"),
+        ({"way": "guessed"}, "way is 'guessed': give one with a number in by_way, modelled"),
         ({"tier": "guessed"}, "tier is 'guessed': give one of"),
         ({"by_way": {"modelled": 2.0}}, "by_way is ['modelled']: give measured, modelled, assumed"),
         ({"by_way": {"measured": None, "modelled": 2.0, "assumed": float("nan")}}, "by_way assumed is nan: "),

@@ -116,7 +116,8 @@ def test_edge_a_unit_that_is_no_plain_factor_is_refused(unit):
         ("kW", "kWh", r"unit is kW \(power\): multiply a power by a time to get kWh \(energy\)"),
         ("kWh", "kW", r"unit is kWh \(energy\): divide an energy by a time to get kW \(power\)"),
         ("FLOP", "FLOP/s", "divide FLOP, counted work, by a time"),
-        ("", "h", r"unit is none \(plain number\): multiply or divide by what is missing to get h \(time\)"),
+        ("h", "", r"unit is h \(time\): multiply or divide by what is missing to get a plain number$"),
+        ("", "h", r"unit is '' \(plain number\): multiply or divide by what is missing to get h \(time\)"),
     ],
 )
 def test_edge_another_kind_is_refused_with_a_way(unit, to, message):

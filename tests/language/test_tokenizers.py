@@ -128,7 +128,7 @@ KNOWN = "give one flat list of ids from 0 to 291"
         (lambda: character_tokenizer("abc", minimum_count=0), "minimum_count is 0: give a whole number"),
         (lambda: byte_level_bpe(TEXT, 300), "texts is 'The cat .*: give a list, each item a text"),
         (lambda: byte_level_bpe([b"a"], 300), r"texts is \[b'a'\]: give a list, each item a text"),  # type: ignore[list-item]
-        (lambda: byte_level_bpe(iter(["a", 1]), 300), "texts is with 1: give a list, each item a text"),  # type: ignore[arg-type]
+        (lambda: byte_level_bpe(iter(["a", 1]), 300), r"texts is \['a', 1\]: give a list, each item a text"),  # type: ignore[arg-type]
         (lambda: byte_level_bpe(["", ""], 300), "texts is without a character: give at least one text"),
         (lambda: byte_level_bpe([TEXT], 100), "vocab_size is 100: give at least 256"),
         (lambda: byte_level_bpe([TEXT], 257, SPECIAL), "vocab_size is 257: give at least 258"),

@@ -2,30 +2,21 @@
 
 import pytest
 import torch
-from a2e.objectives.causal import cross_entropy, shift
 from a2e.training import loop
-from a2e.training.loop import evaluating, random_windows, train
+from a2e.training.loop import evaluating, train
 from a2e.training.optimizers import AdamW
-from a2e.transformer.configurations import Configuration
-from a2e.transformer.models import Decoder
 from torch import nn
 
-SIZES = Configuration(vocab_size=7, d_model=16, n_layers=1, n_heads=2, d_ff=32, max_length=8)
+from tests.training import tiny
+from tests.training.tiny import make
 
 
 def decoder():
-    torch.manual_seed(0)
-    return Decoder(SIZES)
+    return make()[0]
 
 
 def loss_of(model):
-    tokens, generator = torch.arange(7).repeat(30), torch.Generator().manual_seed(0)
-
-    def compute_loss():
-        inputs, targets = shift(random_windows(tokens, 4, 8, generator))
-        return cross_entropy(model(inputs), targets)
-
-    return compute_loss
+    return tiny.loss_of(model, torch.Generator().manual_seed(0))
 
 
 def moved(model, before):

@@ -2,6 +2,7 @@
 
 import functools
 import math
+from contextlib import nullcontext
 
 import pytest
 import torch
@@ -11,6 +12,7 @@ from a2e.training.optimizers import AdamW
 from a2e.transformer.configurations import Configuration
 from a2e.transformer.models import Decoder
 from torch import nn
+from torch._subclasses import FakeTensorMode
 
 CYCLE = torch.arange(7).repeat(30)
 
@@ -38,7 +40,7 @@ def test_property_autocast_shortens_products_and_leaves_sums_whole():
     x = torch.randn(3, 3)
     kinds: dict[Precision, torch.dtype] = {"bf16": torch.bfloat16, "fp32": torch.float32}
     for precision, kind in kinds.items():
-        with autocast(precision):
+        with autocast(precision, make()):
             assert (x @ x).dtype == nn.functional.linear(x, x).dtype == kind
             assert x.sum().dtype == x.softmax(-1).dtype == torch.float32
         assert (x @ x).dtype == torch.float32
@@ -85,3 +87,59 @@ def test_oracle_evaluate_sums_the_loss_of_bf16_logits_in_32_bits():
             return torch.zeros(*tokens.shape, 4096, dtype=torch.bfloat16)
 
     assert evaluate(Guess(), CYCLE, 8, precision="bf16") == pytest.approx(math.log(4096), rel=1e-6)
+
+
+def refused(model, weights):
+    """Check that bf16 is refused for ``model`` wherever it can be asked for, before anything is computed."""
+    def never(*_):
+        raise AssertionError("something was computed")
+
+    sentence = f"precision is 'bf16': give 'fp32', as weights of {weights} do not allow it"
+    model.register_forward_pre_hook(never)
+    for call in (
+        lambda: autocast("bf16", model),
+        lambda: evaluate(model, CYCLE, 8, precision="bf16"),
+        lambda: train(
+            model, never, [AdamW(model.parameters())], steps=1, precision="bf16", callback=never,
+            progress=False,
+        ),
+    ):  # fmt: skip
+        with pytest.raises(ValueError) as caught:
+            call()
+        assert str(caught.value) == sentence
+
+
+def test_edge_bf16_is_refused_where_it_would_change_nothing():
+    refused(make().double(), "torch.float64 on cpu")
+    refused(make().to("meta"), "torch.float32 on meta")
+    partly, split = make(), make()
+    partly.norm.double()
+    split.norm.to("meta")
+    refused(partly, "torch.float32 on cpu and torch.float64 on cpu")
+    refused(split, "torch.float32 on cpu and torch.float32 on meta")
+
+
+def test_property_fp32_leaves_products_in_the_type_of_the_weights():
+    model = make().double()
+    assert products(model, lambda: evaluate(model, CYCLE, 8)) == {torch.float64}
+
+
+@pytest.mark.parametrize("model", [nn.Linear(2, 2).half(), nn.Linear(2, 2).bfloat16(), nn.Flatten()])
+def test_property_other_weights_or_none_can_be_asked_for_bf16(model):
+    with autocast("bf16", model):
+        assert (torch.ones(2, 2) @ model(torch.ones(2, 2))).dtype == torch.bfloat16
+
+
+@pytest.mark.parametrize("device", ["cpu", "cuda", "xpu"])
+def test_property_products_are_shortened_on_the_device_that_the_model_is_on(device, monkeypatch):
+    model, asked = nn.Module(), []
+    with FakeTensorMode():  # such a device need not be here
+        model.weight = nn.Parameter(torch.empty(2, 2, device=device))
+
+    def noted(device_type, dtype):
+        asked.append((device_type, dtype))
+        return nullcontext()
+
+    monkeypatch.setattr(torch, "autocast", noted)
+    with autocast("bf16", model):
+        assert asked == [(device, torch.bfloat16)]

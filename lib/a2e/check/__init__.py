@@ -20,7 +20,7 @@ __all__ = ["CheckFailed", "checker", "names", "require"]
 def names() -> dict[str, str]:
     """Return the module of every checker, ``{"attention": "transformer_attention", ...}``.
 
-    A function decorated with ``@checker`` is one. Raises ``ValueError`` if two pages use the same name.
+    A function decorated with ``@checker`` is one. Raise ``ValueError`` if two pages use the same name.
     """
     found: dict[str, str] = {}
     for path in sorted(Path(__file__).parent.glob("*.py")):

@@ -23,7 +23,7 @@ def _causes(value: object, expected: float, factors: dict[float, str]) -> str:
 
 @checker
 def grams_of_hours(grams: Callable[[float, float, float, float], float]) -> str:
-    """Checks grams of CO2e from device-hours, watts, PUE and g/kWh."""
+    """Check grams of CO2e from device-hours, watts, PUE and g/kWh."""
     value = grams(10.0, 250.0, 1.0, 400.0)
     slips = {
         1000.0: "10 h at 250 W are 2,500 watt-hours: divide by 1,000 for kilowatt-hours",
@@ -57,7 +57,7 @@ def grams_of_hours(grams: Callable[[float, float, float, float], float]) -> str:
 
 @checker
 def tonnes_by_place(tonnes: Callable[[float, Sequence[str]], dict[str, tuple[float, float]]]) -> str:
-    """Checks the lowest and highest tonnes of an energy in MWh for each place, by the two data sets."""
+    """Check the lowest and highest tonnes of an energy in MWh for each place, by the two data sets."""
     places = ["France", "Germany", "Sweden", "USA"]
     answer = tonnes(1000.0, places)
     require(
@@ -91,7 +91,7 @@ def tonnes_by_place(tonnes: Callable[[float, Sequence[str]], dict[str, tuple[flo
 
 @checker
 def implied_intensity(implied: Callable[[float, float, float], float]) -> str:
-    """Checks the grams per kWh that a model card's hours, watts and tonnes imply."""
+    """Check the grams per kWh that a model card's hours, watts and tonnes imply."""
     value = implied(1000.0, 500.0, 0.2)
     slips = {
         0.001: "a factor 1,000 is lost: a tonne is 1,000,000 g, and watts times hours are watt-hours",

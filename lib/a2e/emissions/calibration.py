@@ -9,8 +9,8 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from a2e.emissions.draws import Z95
 from a2e.emissions.priors import MFU, POWER, Case, Scales, mfu_cases, power_cases, predict
-from a2e.emissions.quantity import Z95
 from a2e.shapes import Positive, checked, refuse
 
 

@@ -129,14 +129,18 @@ def _cells(name: str) -> set[str]:
     those with the same words, as one more or less (Max, v3, HE) makes another chip."""
     rows = _by_words().get(_words(name), [])
     same = [cell for other, cell in rows if other.lower() == name.lower()]
-    return {cell.removesuffix(".0") for cell in same[:1] or [cell for _, cell in rows]}
+    return {cell.removesuffix(".0") for cell in same or [cell for _, cell in rows]}
 
 
 @checked
 @cache
 def tdp_watts(name: str) -> float | None:
-    """Return the TDP of the processor ``name`` in watts, or None when CodeCarbon's table lacks that chip, has
-    it with several TDPs, or with one that is no number above 0 (3.3.2 has ``27.29.5``).
+    """Return the TDP of the processor ``name`` in watts, or None when CodeCarbon's table lacks that chip or
+    has it with one that is no number above 0 (3.3.2 has ``27.29.5``).
+
+    The row of that very name counts, but for case; without one, all rows of the same words, which must agree.
+    Six chips have two rows with two TDPs, such as "A10 Micro-6700T" (4.5 W) and "AMD A10 Micro-6700T" (4 W):
+    each of these names has the watts of its row, and any other way to write the chip has none.
 
     >>> tdp_watts("AMD EPYC 7763 64-Core Processor")
     280.0

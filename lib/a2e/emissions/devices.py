@@ -76,15 +76,15 @@ def find(name: Text) -> Device:
     >>> find("a100-sxm4-40gb").name, find("TPU v3").peak_tflops
     ('A100 SXM 40GB', 123.0)
     """
-    found = _names().get(_plain(name))
+    found = _names().get(_key(name))
     if found is None:
-        near = difflib.get_close_matches(_plain(name), list(_names()), n=6, cutoff=0.4)
+        near = difflib.get_close_matches(_key(name), list(_names()), n=6, cutoff=0.4)
         hint = ", ".join(dict.fromkeys(_names()[key] for key in near)) or ", ".join(sorted(_all()))
         raise ValueError(f"name is {name!r}: did you mean {hint}?")
     return _all()[found]
 
 
-def _plain(name: str) -> str:
+def _key(name: str) -> str:
     """Return ``name`` without case, spaces and hyphens."""
     return name.lower().replace(" ", "").replace("-", "").replace("nvidia", "")
 
@@ -95,7 +95,7 @@ def _names() -> dict[str, str]:
     with (DATA / "device_names.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     return {
-        _plain(alias): row["device"]
+        _key(alias): row["device"]
         for row in rows
         for alias in (row["device"], *filter(None, row["aliases"].split("|")))
     }

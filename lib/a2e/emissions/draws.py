@@ -7,6 +7,7 @@ from statistics import NormalDist
 import numpy as np
 
 N_SAMPLES = 4096
+Z95 = 1.6448536269514722  # the 95th percentile of a standard normal
 
 _made: Counter[str] = Counter()
 

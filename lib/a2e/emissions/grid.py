@@ -164,7 +164,8 @@ def intensity_prior(place: Text = "world") -> "Quantity":
 
 @cache
 def _prior(key: str) -> "Quantity":
-    from a2e.emissions.quantity import Z95, lognormal
+    from a2e.emissions.draws import Z95
+    from a2e.emissions.quantity import lognormal
 
     known = _sources_of(key)
     middle = _table(known[0])[key]

@@ -23,8 +23,7 @@ from types import TracebackType
 
 from a2e.emissions.cpu import ThreadPower, is_virtual, rapl_tier, thread_power
 from a2e.shapes import Count, NonNegative, Positive, checked
-from a2e.training.records import WAYS as WAYS
-from a2e.training.records import _check_energy as check_energy
+from a2e.training.records import check_energy
 
 RAPL = Path("/sys/class/powercap")
 JOULES_PER_KWH = 3.6e6
@@ -168,7 +167,7 @@ class Rapl:
 
 
 class Meter:
-    """Meters the work between `start` and `stop`, or inside ``with Meter() as meter:``.
+    """A meter of the work between `start` and `stop`, or inside ``with Meter() as meter:``.
 
     After the block ``meter.reading`` holds the `Reading`.
 

@@ -23,10 +23,10 @@ _MORE = {  # what neither pycountry nor CodeCarbon calls so
 }  # fmt: skip
 
 
-def _plain(name: str) -> str:
+def _folded(name: str) -> str:
     """Return ``name`` without case, accents, dots, hyphens, spare spaces and a leading article.
 
-    >>> [_plain(name) for name in (" The  Gambia", "Türkiye", "Côte d’Ivoire", "St. Lucia", "U.S.")]
+    >>> [_folded(name) for name in (" The  Gambia", "Türkiye", "Côte d’Ivoire", "St. Lucia", "U.S.")]
     ['gambia', 'turkiye', "cote d'ivoire", 'saint lucia', 'us']
     """
     for written, plain in (("’", "'"), (".", ""), ("-", " "), ("&", " and ")):
@@ -65,9 +65,9 @@ def _codes() -> dict[str, str]:
 
 
 @cache
-def _plain_names() -> dict[str, str]:
+def _folded_names() -> dict[str, str]:
     """Return the three-letter code of each plain name."""
-    return {_plain(name): code for name, code in _names().items()}
+    return {_folded(name): code for name, code in _names().items()}
 
 
 @checked
@@ -77,7 +77,7 @@ def find(place: Text) -> str | None:
     >>> find("Republic of Korea"), find("world"), find("Atlantis") is None
     ('KOR', 'WOR', True)
     """
-    return _codes().get(place.strip().lower()) or _plain_names().get(_plain(place))
+    return _codes().get(place.strip().lower()) or _folded_names().get(_folded(place))
 
 
 @checked
@@ -88,11 +88,11 @@ def nearest(place: Text, codes: Collection[str]) -> list[str]:
     >>> nearest("Frence", {"FRA", "USA"}), nearest("Bosnia", {"BIH", "ROU"})
     (['France'], ['Bosnia and Herzegovina'])
     """
-    asked = _plain(place)
-    names = {_plain(name): name for name, code in _names().items() if code in codes and len(name) > 3}
+    asked = _folded(place)
+    names = {_folded(name): name for name, code in _names().items() if code in codes and len(name) > 3}
     holding = sorted((name for name in names if set(asked.split()) <= set(name.split())), key=len)
     spelt = difflib.get_close_matches(asked, list(names), n=3, cutoff=0.75)
     found: dict[str, str] = {}
     for near in holding + spelt:
-        found.setdefault(_plain_names()[near], names[near])
+        found.setdefault(_folded_names()[near], names[near])
     return list(found.values())[:3]

@@ -25,7 +25,8 @@ from typing import NamedTuple
 import numpy as np
 
 from a2e.emissions import devices, published
-from a2e.emissions.quantity import Z95, Quantity, lognormal, uniform
+from a2e.emissions.draws import Z95
+from a2e.emissions.quantity import Quantity, lognormal, uniform
 from a2e.scale.flops import training_flops
 from a2e.shapes import Finite, NonNegative, Positive, checked, refuse
 

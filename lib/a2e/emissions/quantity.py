@@ -17,23 +17,19 @@ enters. A second one of the same name and ends has draws of its own.
 
 import math
 from dataclasses import dataclass, replace
-from functools import total_ordering
 from numbers import Real
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 
 from a2e import tiers
-from a2e.emissions import draws, units
-from a2e.emissions.draws import N_SAMPLES
-from a2e.emissions.units import number
+from a2e.emissions import draws, printed, units
+from a2e.emissions.draws import N_SAMPLES, Z95
+from a2e.emissions.units import number as number  # the first estimate takes it from here
 from a2e.shapes import Finite, Positive, Probability, Text, checked, is_finite, refuse, shown
-
-Z95 = 1.6448536269514722  # the 95th percentile of a standard normal
 
 
 @checked
-@total_ordering
 @dataclass(frozen=True, eq=False)
 class Quantity:
     """Samples of one number, with its unit, tier, the inputs that set the tier, and its sources.
@@ -43,8 +39,8 @@ class Quantity:
 
     A bare number in a product or a sum is an input that nobody has vouched for, so it enters as assumed and
     is named. ``1 * q``, ``-q``, ``q + 0``, ``1 / q``, ``1 - q`` and ``q - 1`` say nothing new and change no
-    tier. ``<`` takes numbers without a spread. ``==`` says whether two are the same number in each draw, so
-    that two inputs of one spread are not equal, nor a power and an energy.
+    tier. ``<`` takes numbers without a spread. ``==`` says whether two are the same number in each draw to 12
+    digits: two inputs of one spread are not, nor a power and an energy, nor a quantity and the float 1/3.
     """
 
     samples: np.ndarray
@@ -96,9 +92,8 @@ class Quantity:
     @property
     def spread(self) -> float:
         """p95/p05: 1 for an exact number; ``ValueError`` unless both are above 0."""
-        if not self.p05 > 0:
-            raise ValueError(f"{self.worst_input} is {self._text()}: look at .p05 and .p95, as their ratio "
-                             "means nothing here")  # fmt: skip
+        remedy = "look at .p05 and .p95, as their ratio means nothing here"
+        refuse(not self.p05 > 0, f"{self.worst_input} is {self._text()}: {remedy}")
         return self.p95 / self.p05
 
     @checked
@@ -129,8 +124,7 @@ class Quantity:
     __rmul__ = __mul__
 
     def __truediv__(self, other: Any) -> "Quantity":
-        """Return the quotient, in a readable unit; ``ValueError`` for a divisor with samples on both sides of
-        0 or at it."""
+        """Return the quotient, in a readable unit; ``ValueError`` unless ``other`` lies on one side of 0."""
         right = _operand(other)
         if right.samples.min() <= 0 <= right.samples.max():
             raise ValueError(f"divisor is {right._text()}: give one that lies on one side of 0")
@@ -168,28 +162,41 @@ class Quantity:
         """Return ``other`` - this, in this quantity's unit."""
         return -(self - other)
 
-    def __lt__(self, other: Any) -> bool:
-        """Say whether this is below ``other``; ``ValueError`` where one of them has a spread."""
+    def _above(self, other: Any) -> float:
+        """Return by how much this exceeds ``other``, to 12 digits; ``ValueError`` where one has a spread."""
         right = _addend(other, self.unit)
+        remedy = "compare .p50, or look at the interval of the difference"
         for side in (self, right):
-            if side._has_spread():
-                raise ValueError(f"{side.worst_input} is {side._text()}: compare .p50, or look at the "
-                                 "interval of the difference")  # fmt: skip
-        return self._base()[0] < right._base()[0]
+            refuse(side._has_spread(), f"{side.worst_input} is {side._text()}: {remedy}")
+        return self._base()[0][0] - right._base()[0][0]
+
+    def __lt__(self, other: Any) -> bool:
+        return self._above(other) < 0
+
+    def __le__(self, other: Any) -> bool:
+        return self._above(other) <= 0
+
+    def __gt__(self, other: Any) -> bool:
+        return self._above(other) > 0
+
+    def __ge__(self, other: Any) -> bool:
+        return self._above(other) >= 0
 
     def __eq__(self, other: object) -> bool:
         """Say whether ``other`` is the same number in each draw, in whatever unit; False for all else."""
-        if _is_number(other) and math.isfinite(other):  # type: ignore[arg-type]
-            other = _operand(other, self.unit if other == 0 else "")
-        return self._base() == other._base() if isinstance(other, Quantity) else NotImplemented
+        kept, unit = self._base()
+        if isinstance(other, Quantity):
+            return (kept, unit) == other._base()
+        if not _is_number(other) or not is_finite(other):
+            return NotImplemented
+        return bool(float(other) == other and kept == (float(other),) and (unit == "" or other == 0))
 
     def __hash__(self) -> int:
         """Return the hash of the first draw, the same for quantities that are equal."""
         return hash(self._base()[0][0])
 
     def _base(self) -> tuple[tuple[float, ...], str]:
-        """Return the draws (one where all are the same) in the base unit of this kind, to the 12 digits that
-        survive any change of units, and that unit."""
+        """Return the draws (one where all are the same), to 12 digits in the base unit, and that unit."""
         scale, unit = units.base(self.unit)
         kept = self.samples if self._has_spread() else self.samples[:1]
         return tuple(float(f"{sample * scale:.12g}") for sample in kept), unit
@@ -208,23 +215,17 @@ class Quantity:
 
     def _text(self) -> str:
         """Return median, unit and 90 % interval."""
-        digits = 3 if self._has_spread() else 4
-        text = f"{number(self.p50, digits)} {units.label(self.unit)}".strip()
-        if not self._has_spread():
-            return text
-        joint = " to " if self.p05 < 0 else "-"
-        return f"{text} (90 %: {joint.join(number(end, 3) for end in (self.p05, self.p95))})"
+        return printed.amount(self.samples, self.unit)
 
     def __str__(self) -> str:
         """Median, 90 % interval, tier with the inputs that set it, number of sources."""
-        names = ", ".join(self.worst_inputs[:2]) + (", …" if len(self.worst_inputs) > 2 else "")
-        plural = "s" if len(self.sources) > 1 else ""
-        return f"{self._text()}, {self.tier} ({names}), {len(self.sources)} source{plural}"
+        rests_on, plural = printed.inputs(self.worst_inputs), "s" if len(self.sources) > 1 else ""
+        return f"{self._text()}, {self.tier} ({rests_on}), {len(self.sources)} source{plural}"
 
     __repr__ = __str__
 
 
-def _is_number(value: object) -> bool:
+def _is_number(value: object) -> TypeGuard[Real]:
     return isinstance(value, Real) and not isinstance(value, bool)
 
 
@@ -237,7 +238,7 @@ def _operand(value: object, unit: str = "") -> Quantity:
     """Return ``value`` as a quantity: a bare number as an assumed one, which is named, in ``unit``."""
     if isinstance(value, Quantity):
         return value
-    if not isinstance(value, Real) or isinstance(value, bool):
+    if not _is_number(value):
         raise ValueError(f"operand is {shown(value)}: give a Quantity or one number")
     refuse(not is_finite(value), f"operand is {shown(value)}: give a finite number")
     name = f"the number {float(value):g}"
@@ -264,7 +265,7 @@ def exact(value: Finite, unit: str, tier: str, name: Text, *sources: Text) -> Qu
     0.3, assumed (MFU without a spread), 1 source
     """
     if tier == "assumed":
-        name = f"{name} without a spread"
+        name = printed.alone(name)
     return Quantity(np.array([float(value)]), unit, tier, (name,), sources)
 
 

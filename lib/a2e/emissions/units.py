@@ -132,7 +132,8 @@ def factor(unit: str, to: str) -> float:
     """
     if parse(unit).dimensionality != _parse("to", to).dimensionality:
         way = _WAYS.get((kind(unit), kind(to)), "multiply or divide by what is missing")
-        raise ValueError(f"unit is {unit or 'none'} ({kind(unit)}): {way} to get {to or 'none'} ({kind(to)})")
+        asked = f"{to} ({kind(to)})" if to else "a plain number"
+        raise ValueError(f"unit is {unit or repr(unit)} ({kind(unit)}): {way} to get {asked}")
     return float(_registry().Quantity(1.0, parse(unit)).to(parse(to)).magnitude)
 
 

@@ -126,7 +126,7 @@ def byte_level_bpe(
         )
     texts = list(texts)
     for text in texts:  # which the signature cannot see in an iterator
-        refuse(not isinstance(text, str), f"texts is with {shown(text)}: give a list, each item a text")
+        refuse(not isinstance(text, str), f"texts is {shown(texts)}: give a list, each item a text")
     if not any(texts):
         raise ValueError("texts is without a character: give at least one text to learn merges from")
     for text in texts:

@@ -32,8 +32,8 @@ def mask_tokens(
     are never chosen.
 
     The two results are 64-bit integers: what the model reads, and the true token where one was chosen, -100
-    elsewhere. ``tokens`` is not changed. Draws in the order of Hugging Face's
-    ``DataCollatorForLanguageModeling``, so equal seeds give equal masks. Raises ValueError for shares that
+    elsewhere. ``tokens`` is not changed. The draws come in the order of Hugging Face's
+    ``DataCollatorForLanguageModeling``, so equal seeds give equal masks. Raise ``ValueError`` for shares that
     are no probabilities and for ids outside the vocabulary.
 
     >>> tokens = torch.tensor([0, 5, 6, 7, 8, 9, 1])                           # 0 is [CLS], 1 is [SEP]
@@ -66,7 +66,7 @@ def masked_cross_entropy(
 ) -> Float[Tensor, ""]:
     """Return the mean negative log-probability, in nats, of the chosen tokens alone; -100 marks the others.
 
-    Raises ValueError if no position was chosen, as in a batch of few tokens at a low rate: the mean of
+    Raise ``ValueError`` if no position was chosen, as in a batch of few tokens at a low rate: the mean of
     nothing has no value.
 
     >>> logits = torch.zeros(1, 3, 4)                                          # uniform over 4 tokens

@@ -31,9 +31,21 @@ def fast_precision() -> Precision:
 
 
 @checked
-def autocast(precision: Precision) -> AbstractContextManager[object]:
-    """Return a context in which matrix products run in ``precision``; sums and the loss stay in 32 bits."""
-    return torch.autocast("cpu", torch.bfloat16) if precision == "bf16" else nullcontext()
+def autocast(precision: Precision, model: nn.Module) -> AbstractContextManager[object]:
+    """Return a context in which the matrix products of ``model`` run in ``precision``, wherever it is.
+
+    Sums and the loss stay in 32 bits. With ``"fp32"`` products have the type of the weights. ``"bf16"`` is
+    refused where it would change nothing: for 64-bit weights, and on a device without autocast.
+    """
+    if precision == "fp32":
+        return nullcontext()
+    weights = list(model.parameters())
+    devices = {weight.device.type for weight in weights} or {"cpu"}
+    usable = len(devices) == 1 and torch.amp.is_autocast_available(min(devices))
+    if not usable or any(weight.dtype == torch.float64 for weight in weights):
+        found = " and ".join(sorted({f"{weight.dtype} on {weight.device.type}" for weight in weights}))
+        raise ValueError(f"precision is 'bf16': give 'fp32', as weights of {found} do not allow it")
+    return torch.autocast(min(devices), torch.bfloat16)
 
 
 @checked
@@ -104,13 +116,13 @@ def train(
         compute_loss: draws a fresh batch and returns its loss in nats, which must be finite.
         optimizers: they hold each parameter to be trained once; others and frozen ones get no gradient.
         schedule: from the step (0 to ``steps - 1``) to a factor on each learning rate, in that step alone.
-        precision: what matrix products are computed in (see :func:`fast_precision`).
+        precision: what matrix products are computed in (see :func:`autocast`, :func:`fast_precision`).
         clip: largest norm of the gradient; None only measures it.
         every: call ``callback(step)``, untimed and in evaluation mode, each ``every`` steps and at the end.
         progress: show a bar while it runs.
     """
     _trained(model, optimizers)  # refused before the first callback
-    history = History()
+    history, products = History(), autocast(precision, model)
     with evaluating(model), _kept_gradients() as kept:
         model.train()
         with tqdm(range(steps), disable=not progress, leave=False, unit="step", mininterval=0.5) as bar:
@@ -119,7 +131,7 @@ def train(
                     _look(model, callback, step)
                 start = time.perf_counter()
                 parameters = _cleared(model, optimizers, kept)
-                loss, norm = _gradient(parameters, compute_loss, precision, clip)
+                loss, norm = _gradient(parameters, compute_loss, products, clip)
                 factor = _step(optimizers, schedule, step)
                 history.add(loss, factor, norm, time.perf_counter() - start)
                 bar.set_postfix(loss=f"{loss:.2f}", refresh=False)  # one a step floods a page
@@ -190,10 +202,13 @@ def _step(optimizers: Sequence[Optimizer], schedule: Callable[[int], float] | No
 
 
 def _gradient(
-    parameters: list[Tensor], compute_loss: Callable[[], Tensor], precision: Precision, clip: float | None
+    parameters: list[Tensor],
+    compute_loss: Callable[[], Tensor],
+    products: AbstractContextManager[object],
+    clip: float | None,
 ) -> tuple[float, float]:
     """Give the parameters the clipped gradient of a fresh loss; return the loss and the gradient's norm."""
-    with autocast(precision):
+    with products:
         loss = compute_loss()
     usable = isinstance(loss, Tensor) and loss.numel() == 1 and loss.requires_grad
     if usable:
@@ -240,10 +255,11 @@ def evaluate(
     total, count, lowest = 0.0, len(shift(tokens)[1]), int(tokens.long().min())
     # A last token of -100 is never read, and as a target it would count without adding to the loss.
     refuse(lowest < 0, f"tokens is {lowest} somewhere: give ids of at least 0")
+    products = autocast(precision, model)
     with evaluating(model):
         for window in windows(tokens, length, batch):
             inputs, targets = shift(window)
-            with autocast(precision):
+            with products:
                 logits = model(inputs)
             total += float(cross_entropy(logits, targets)) * targets.numel()
     refuse(math.isnan(total), f"model is {shown(model)} with a loss of nan: give one of finite weights")

@@ -16,8 +16,7 @@ from typing import Any
 from a2e import tiers
 from a2e.machine import accelerator, cpu_name, ram_gb
 from a2e.paths import BUILD, DATA
-from a2e.shapes import Count, Natural, NonNegative, Positive, Text, checked, refuse, shown
-from a2e.shapes import _misfit as misfit
+from a2e.shapes import Count, Natural, NonNegative, Positive, Text, check_entries, checked, refuse, shown
 
 SCHEMA = 1
 COMMITTED = DATA / "runs"
@@ -26,17 +25,10 @@ WAYS = ("measured", "modelled", "assumed")
 _KEYS: dict[str, dict[str, Any]] = {
     "machine": {"cpu": Text, "cores": Count | None, "accelerator": Text | None, "ram_gb": Positive},
     "corpus": {"name": Text, "train_bytes": Natural, "validation_bytes": Natural, "split": Text},
-    "energy": {
-        "kwh": NonNegative,
-        "kwh_p05": NonNegative,
-        "kwh_p95": NonNegative,
-        "tier": Text,
-        "way": Text,
-        "method": Text,
-        "by_way": Any,
-    },
     "losses": {"validation_nats_per_token": NonNegative, "validation_bits_per_byte": NonNegative},
 }
+_AMOUNTS = dict.fromkeys(("kwh", "kwh_p05", "kwh_p95"), NonNegative)
+_ENERGY: dict[str, Any] = {**_AMOUNTS, "tier": Text, "way": Text, "method": Text, "by_way": Any}
 """What each dictionary of a record holds, said as the signatures of the library say it."""
 
 
@@ -90,11 +82,11 @@ class RunRecord:
         refuse(other, f"schema is {self.schema}: give {SCHEMA}, the version that this library reads")
         _check_name(self.name)
         for field, hints in _KEYS.items():
-            _check_entries(field, getattr(self, field), hints)
-        _check_entries("versions", self.versions, dict.fromkeys(self.versions, Text))
-        _check_energy(self.energy)
+            check_entries(field, getattr(self, field), hints)
+        check_entries("versions", self.versions, dict.fromkeys(self.versions, Text))
+        check_energy(self.energy)
         for field, value in vars(self).items():
-            object.__setattr__(self, field, _plain(field, value))
+            object.__setattr__(self, field, _as_json(field, value))
 
     @checked
     def save(self, folder: Path | None = None) -> Path:
@@ -114,24 +106,14 @@ def _check_name(name: str) -> None:
     refuse(wrong, f"name is {name!r}: give a-z, 0-9 and hyphens only, as it becomes a file name")
 
 
-def _check_entries(field: str, value: Any, hints: dict[str, Any]) -> None:
-    """Raise ``ValueError`` unless ``value`` is a dictionary of these keys, each entry as its hint asks."""
-    if not isinstance(value, dict) or set(value) != set(hints):
-        given = list(value) if isinstance(value, dict) else shown(value)
-        raise ValueError(f"{field} is {given}: give {', '.join(hints)}")
-    entries = {f"{field} {key}": value[key] for key in hints}
-    sentence = misfit(entries, {f"{field} {key}": hint for key, hint in hints.items()})
-    refuse(bool(sentence), sentence)
-
-
-def _plain(name: str, value: Any) -> Any:
+def _as_json(name: str, value: Any) -> Any:
     """Return ``value`` as JSON gives it back: with Python's own numbers, and lists for tuples."""
     if isinstance(value, dict):
         wrong = not all(isinstance(key, str) for key in value)
         refuse(wrong, f"{name} is {shown(value)}: give texts as its keys")
-        return {key: _plain(f"{name} {key}", item) for key, item in value.items()}
+        return {key: _as_json(f"{name} {key}", item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(name, item) for item in value]
+        return [_as_json(name, item) for item in value]
     if getattr(value, "shape", None) == ():  # a number of NumPy or torch
         value = value.item()
     good = math.isfinite(value) if isinstance(value, float) else isinstance(value, str | int | None)
@@ -139,18 +121,19 @@ def _plain(name: str, value: Any) -> Any:
     return value
 
 
-def _check_energy(energy: dict[str, Any]) -> None:
-    """Raise ``ValueError`` unless ``kwh`` is that of its way, and lies in its interval."""
-    way, ways = energy["way"], energy["by_way"]
+@checked
+def check_energy(energy: dict[str, Any]) -> None:
+    """Raise ``ValueError`` unless ``energy`` is a record's: ``kwh`` that of its way, and in its interval."""
+    check_entries("energy", energy, _ENERGY)
     tiers.check(energy["tier"])
-    _check_entries("by_way", ways, dict.fromkeys(WAYS, NonNegative | None))
-    refuse(way not in WAYS, f"way is {way!r}: give one of {', '.join(WAYS)}")
-    refuse(
-        ways[way] != energy["kwh"], f"kwh is {energy['kwh']}: give the {way} one, {ways[way]}, as way says"
-    )
-    if not energy["kwh_p05"] <= energy["kwh"] <= energy["kwh_p95"]:
-        raise ValueError(f"kwh is {energy['kwh']}: give one from kwh_p05, {energy['kwh_p05']}, to kwh_p95, "
-                         f"{energy['kwh_p95']}")  # fmt: skip
+    kwh, way, ways = energy["kwh"], energy["way"], energy["by_way"]
+    check_entries("by_way", ways, dict.fromkeys(WAYS, NonNegative | None))
+    known = [name for name in WAYS if ways[name] is not None]
+    refuse(not known, f"by_way is {shown(ways)}: give a number for at least one way")
+    refuse(way not in known, f"way is {way!r}: give one with a number in by_way, {' or '.join(known)}")
+    refuse(ways[way] != kwh, f"kwh is {kwh}: give the {way} one, {ways[way]}, as way says")
+    low, high = energy["kwh_p05"], energy["kwh_p95"]
+    refuse(not low <= kwh <= high, f"kwh is {kwh}: give one from kwh_p05, {low}, to kwh_p95, {high}")
 
 
 @checked

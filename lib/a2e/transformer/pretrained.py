@@ -51,7 +51,7 @@ def minilm_folder() -> Path:
 def from_hugging_face(weights: dict[str, Tensor], n_layers: Count) -> dict[str, Tensor]:
     """Return a Hugging Face BERT state dict under our :class:`Encoder`'s names; the pooler is left out.
 
-    Raises ValueError if the weights are not those of a BERT with ``n_layers`` blocks.
+    Raise ``ValueError`` if the weights are not those of a BERT with ``n_layers`` blocks.
     """
     blocks = len({name.split(".")[2] for name in weights if name.startswith("encoder.layer.")})
     names = dict(_TABLES)
@@ -71,7 +71,7 @@ def load_minilm() -> tuple[Encoder, Tokenizer]:
 
     It keeps every second block of a MiniLM (Wang et al. 2020), fine-tuned to compare sentences. BERT's pooler
     (0.1 M more) is left out, as sentence vectors do not use it. The encoder is in evaluation mode, the
-    tokenizer is WordPiece. Raises ValueError if the file is not the published one.
+    tokenizer is WordPiece. Raise ``ValueError`` if the file is not the published one.
     """
     folder = minilm_folder()
     digest = hashlib.sha256((folder / "model.safetensors").read_bytes()).hexdigest()

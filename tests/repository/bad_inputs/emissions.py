@@ -150,6 +150,7 @@ RIGHT: Right = {
 UNVARIED: dict[str, str] = {
     **{f"emissions.draws.{name}": "exact, uniform and lognormal draw with it; readers call those"
        for name in ("order", "uniform", "normal")},
+    **{f"emissions.printed.{name}": "str of a Quantity calls it" for name in ("amount", "alone", "inputs")},
     "emissions.estimate.link": "the decorator of the links; readers call those",
     "emissions.priors.MfuEffects": "a tuple of two numbers, which Case checks",
     "emissions.priors.PowerEffects": "a tuple of two numbers, which Case checks",

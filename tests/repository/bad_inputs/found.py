@@ -120,7 +120,7 @@ REFUSED: dict[str, str] = {
     "E / uniform(-1, 1, 'h', 'assumed', 'z', 's')": "divisor",
     "Quantity(np.array([1]), 'W', 'measured', (), ('s',))": "worst_inputs",
     "Quantity(np.array([1.0]), 'W', 'measured', ('p',), 'abc')": "sources",
-    "quantity.number(1, 0)": "digits",
+    "units.number(1, 0)": "digits",
     "units.factor('degC', 'K')": "unit",
     "units.readable('W', nan)": "value",
     "units.label('foo')": "unit",
@@ -165,7 +165,7 @@ HARMLESS: dict[str, tuple[str, str]] = {
     "windows(torch.arange(1), 2, 2)": ("[]", "fewer than two tokens predict nothing"),
     "exact(-5, 'kWh', 'measured', 'p', 's').p50": ("-5.0",
         "a difference of two amounts is negative; estimate refuses it"),
-    "quantity.number(nan, 3)": ("'nan'", "the text says so"),
+    "units.number(nan, 3)": ("'nan'", "the text says so"),
     "meter.three_ways(1, 100, threads=2).cpu_seconds": ("100",
         "a child that ends adds all its seconds at once"),
     # What is not a number goes in, and what is not a number comes out, as in PyTorch

@@ -11,7 +11,7 @@ ADAMW: Arguments = {
 CONFIGURATION: Arguments = {"configuration": ("small", "configuration")}
 
 CALLS: dict[str, Arguments] = {
-    "training.loop.autocast": {"precision": ("'fp32'", "choice")},
+    "training.loop.autocast": {"precision": ("'fp32'", "choice"), "model": ("line", "module")},
     "training.loop.evaluating": {"model": ("line", "module")},
     "training.loop.History": {
         "losses": ("[1.0]", "numbers"), "factors": ("[1.0]", "numbers"), "gradient_norms": ("[1.0]",
@@ -68,6 +68,7 @@ CALLS: dict[str, Arguments] = {
         "losses": ("{'validation_nats_per_token': 1.0, 'validation_bits_per_byte': 1.4}", "entry"),
         "schema": ("1", "count"),
     },
+    "training.records.check_energy": {"energy": (ENERGY, "entry")},
     "training.records.RunRecord.save": {"self": ("run", ""), "folder": ("folder", "optional path")},
     "training.records.read_record": {"path": ("run.save(folder)", "path")},
     "training.records.load_record": {"name": ("'tiny-gpt'", "full text")},

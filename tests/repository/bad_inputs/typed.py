@@ -18,7 +18,7 @@ PARTS = ("language", "transformer", "objectives", "training", "adaptation", "sca
 TORCH = ("language", "transformer", "objectives", "training", "adaptation")
 """The parts whose functions are typed by their own name; others stand behind that of their module."""
 
-BESIDE = ("machine", "page", "plots", "plots_chain", "shapes", "source", "tiers")
+BESIDE = ("hints", "machine", "page", "plots", "plots_chain", "shapes", "source", "tiers")
 
 
 @cache
