@@ -57,7 +57,7 @@ def grams_of_hours(grams: Callable[[float, float, float, float], float]) -> str:
 
 @checker
 def tonnes_by_place(tonnes: Callable[[float, Sequence[str]], dict[str, tuple[float, float]]]) -> str:
-    """Check the lowest and highest tonnes of an energy in MWh for each place, by the two data sets."""
+    """Check the lowest and highest tonnes of an energy in MWh for each place, by the two packages."""
     places = ["France", "Germany", "Sweden", "USA"]
     answer = tonnes(1000.0, places)
     require(
@@ -68,7 +68,7 @@ def tonnes_by_place(tonnes: Callable[[float, Sequence[str]], dict[str, tuple[flo
         low, high = sorted(grams_per_kwh(place, source) for source in SOURCES)
         require(
             len(answer[place]) == 2,
-            f"{place}: give two numbers, the lower and the higher of the two data sets",
+            f"{place}: give two numbers, the lower and the higher of the two packages",
         )
         given = answer[place]
         require(given[0] <= given[1], f"{place}: {given} has the higher one first: sort the two")
@@ -86,7 +86,7 @@ def tonnes_by_place(tonnes: Callable[[float, Sequence[str]], dict[str, tuple[flo
     require(
         _near(twice, 2 * answer["France"][0]), "twice the energy must emit twice as much: is energy_mwh used?"
     )
-    return "tonnes of one energy on several grids, with the spread between two data sets"
+    return "tonnes of one energy on several grids, with the spread between two packages"
 
 
 @checker

@@ -6,7 +6,7 @@ threads. A virtual machine (a rented slice of a computer) shows a vague name and
 whose size it hides, so no table helps: then CodeCarbon's convention of 4 W per thread is used.
 
 Neither is a reading of power, so both are assumed and carry a 90 % interval, a factor either way. They are
-the processor's watts alone: memory, power supply, screen, and what the machine draws when idle are left out.
+the processor's watts alone: memory, power supply, screen and the rest of the machine are left out.
 """
 
 import csv
@@ -73,8 +73,9 @@ def is_virtual(text: str | None = None) -> bool:
 def rapl_tier(text: str | None = None) -> str:
     """Return the tier of what this machine's RAPL counters say.
 
-    Intel's measure since Haswell (Hackenberg et al. 2015). Before it, and in AMD's chips, a model inside the
-    chip computes the joules from events that it counts (Schöne et al. 2021, on Zen 2).
+    Intel's measure since Haswell (Hackenberg et al. 2015, who examined its server chips; later ones are taken
+    to do the same). Before it, and in AMD's chips, a model inside the chip computes the joules from events
+    that it counts (Schöne et al. 2021, on Zen 2).
 
     >>> rapl_tier("vendor_id: GenuineIntel\\nmodel: 85"), rapl_tier("vendor_id: AuthenticAMD\\nmodel: 49")
     ('measured', 'modelled')

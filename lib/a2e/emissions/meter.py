@@ -27,7 +27,7 @@ from a2e.training.records import check_energy
 
 RAPL = Path("/sys/class/powercap")
 JOULES_PER_KWH = 3.6e6
-BOUNDARY = "processor only: without memory, power supply, screen and what the machine draws when idle"
+BOUNDARY = "processor only: without memory, power supply, screen and what the rest of the machine draws"
 
 
 @checked

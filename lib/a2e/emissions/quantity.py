@@ -25,7 +25,6 @@ import numpy as np
 from a2e import tiers
 from a2e.emissions import draws, printed, units
 from a2e.emissions.draws import N_SAMPLES, Z95
-from a2e.emissions.units import number as number  # the first estimate takes it from here
 from a2e.shapes import Finite, Positive, Probability, Text, checked, is_finite, refuse, shown
 
 

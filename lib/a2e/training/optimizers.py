@@ -94,7 +94,8 @@ def _muon(lr: Positive, momentum: BelowOne, weight_decay: NonNegative) -> None:
 
 
 class AdamW(GroupedOptimizer):
-    """Adam with decoupled weight decay (Loshchilov and Hutter 2019, algorithm 2).
+    """Adam with decoupled weight decay (Loshchilov and Hutter 2019, algorithm 2; as in PyTorch the decay is
+    multiplied by the learning rate, where the paper multiplies it by the schedule's factor alone).
 
     Args:
         params: tensors to train, or groups of them.

@@ -18,8 +18,8 @@ def layer_norm(
 ) -> Float[Tensor, "... d_model"]:
     """Return each vector with mean 0 and variance 1 over its features, then a learned scale and shift.
 
-    Ba et al. 2016. The variance divides by n, not n - 1, and ``eps`` stands inside the root, as in every
-    published checkpoint. A NaN makes all of its vector NaN, as in PyTorch.
+    Ba et al. 2016. The variance divides by n, not n - 1, and ``eps`` stands inside the root; both as
+    in PyTorch, and so does a NaN make all of its vector NaN.
 
     >>> layer_norm(torch.tensor([1.0, 2.0, 3.0]), torch.ones(3), torch.zeros(3))
     tensor([-1.2247,  0.0000,  1.2247])

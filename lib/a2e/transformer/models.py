@@ -19,7 +19,8 @@ def initialise(model: nn.Module, n_layers: Count, std: Positive = 0.02) -> None:
     """Set GPT-2's initial values: normal weights, zero biases, and the last layer of each sublayer smaller.
 
     Each block adds to the stream twice; dividing those by sqrt(2 n_layers) keeps the sum's variance from
-    growing with depth (Radford et al. 2019, sec. 2.3).
+    growing with depth. Radford et al. (2019, sec. 2.3) divide by sqrt(N), N the residual layers; that there
+    are two in each block, and 0.02, is how their published code has been read.
     """
     for name, parameter in model.named_parameters():
         if parameter.dim() < 2:

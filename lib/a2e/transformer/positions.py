@@ -32,7 +32,8 @@ def rotary_angles(
 def rotate(
     x: Float[Tensor, "*batch time d_head"], base: Positive = 10000.0
 ) -> Float[Tensor, "*batch time d_head"]:
-    """Return ``x`` with each pair of features (j, j + d_head/2) turned by its position's angle (RoPE).
+    """Return ``x`` with each pair of features (j, j + d_head/2) turned by its position's angle (RoPE, Su et
+    al. 2021, who pair neighbours; GPT-NeoX and LLaMA's converted weights pair the two halves, as here).
 
     After it, the dot product of a query and a key depends on their distance, not on where they stand.
 
