@@ -1,6 +1,7 @@
 """What holds for every notebook: the template, clean outputs, links, citations, pictures, exercises."""
 
 import ast
+import csv
 import importlib.util
 import re
 
@@ -148,6 +149,15 @@ def test_length_is_within_bounds(name):
     notebook = read(name)
     assert WORDS[0] <= words(notebook) <= WORDS[1], f"{words(notebook)} words"
     assert CELLS[0] <= len(code_cells(notebook)) <= CELLS[1], f"{len(code_cells(notebook))} code cells"
+
+
+@pytest.mark.parametrize("name", [name for name in PAGES if name not in FREE_LENGTH])
+def test_the_seconds_on_the_card_are_those_that_were_measured(name):
+    """Both are committed; the card rounds, and a refresh that takes longer changes it."""
+    [(number, unit)] = re.findall(r"min to read, (\d+) (s|min) to run", prose(read(name)))
+    with (ROOT / "data" / "page_costs.csv").open(encoding="utf-8") as file:
+        measured = next(float(row["seconds"]) for row in csv.DictReader(file) if row["page"] == name)
+    assert 0.8 <= int(number) * {"s": 1, "min": 60}[unit] / measured <= 2
 
 
 def test_only_directives_that_read_well_in_a_notebook(notebook):
