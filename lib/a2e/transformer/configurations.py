@@ -75,4 +75,5 @@ class Configuration:
 GPT3_175B = Configuration(
     vocab_size=50257, d_model=12288, n_layers=96, n_heads=96, d_ff=49152, max_length=2048, positions="learned"
 )
-"""GPT-3 175B, Brown et al. 2020, Table 2.1 (its alternating sparse attention is not modelled)."""
+"""GPT-3 175B, Brown et al. 2020, Table 2.1; the text of section 2.1 gives d_ff and the context, and the
+vocabulary is GPT-2's. (Its alternating sparse attention is not modelled.)"""
