@@ -9,7 +9,7 @@ from a2e.training.loop import evaluating
 from a2e.transformer.models import Decoder
 
 
-@checked(calls_back=True)
+@checked
 @torch.no_grad()
 def generate(
     model: Decoder,

@@ -32,7 +32,7 @@ class Tracked:
         )
 
 
-@checked(calls_back=True)
+@checked
 def track(work: Callable[[], object], every_seconds: Positive = 0.5) -> Tracked:
     """Run ``work()`` under CodeCarbon's offline tracker: no network, no files, no log lines.
 

@@ -103,7 +103,7 @@ def character_tokenizer(
     return TextTokenizer(inner)
 
 
-@checked(calls_back=True)
+@checked
 def byte_level_bpe(
     texts: Iterable[str], vocab_size: Count, special_tokens: Sequence[str] = ()
 ) -> TextTokenizer:

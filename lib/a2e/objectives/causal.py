@@ -84,7 +84,7 @@ def cross_entropy(
     return -log_probability(logits, chosen)[keep].mean()
 
 
-@checked(calls_back=True)
+@checked
 def log_likelihood(
     model: Callable[[Tensor], Tensor], tokens: Integer[Tensor, "*batch time"]
 ) -> Float[Tensor, "*batch"]:

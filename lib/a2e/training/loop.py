@@ -93,7 +93,7 @@ def random_windows(
     return tokens[starts + torch.arange(length + 1)]
 
 
-@checked(calls_back=True)
+@checked
 def train(
     model: nn.Module,
     compute_loss: Callable[[], Tensor],
@@ -235,7 +235,7 @@ def windows(tokens: Integer[Tensor, " n"], length: Count, batch: Count) -> list[
     return [*views, rest[None]] if len(rest) > 1 else views
 
 
-@checked(calls_back=True)
+@checked
 @torch.no_grad()
 def evaluate(
     model: nn.Module,

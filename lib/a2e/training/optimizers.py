@@ -9,7 +9,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from a2e.shapes import BelowOne, Count, NonNegative, Positive, checked, shown
+from a2e.shapes import BelowOne, Count, NonNegative, Positive, checked, held, shown
 
 
 class GroupedOptimizer(Optimizer):
@@ -28,7 +28,7 @@ class GroupedOptimizer(Optimizer):
         groups: list[Any] = list(params)
         super().__init__(groups or [{"params": []}], settings)
 
-    @checked(calls_back=True)
+    @checked
     def add_param_group(self, param_group: dict[str, Any]) -> None:
         """Train ``param_group["params"]`` too, with the group's own settings where it has any."""
         group = self.defaults | param_group
@@ -43,7 +43,7 @@ class GroupedOptimizer(Optimizer):
         self.check_settings(**{name: group[name] for name in self._own()})
         super().add_param_group(group)
 
-    @checked(calls_back=True)
+    @checked
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Go on with the settings and memory of an optimizer of this class: what its ``state_dict()`` gave.
 
@@ -81,14 +81,14 @@ def _trainable(tensor: Tensor) -> bool:
     return tensor.is_floating_point() and (tensor.requires_grad or isinstance(tensor, nn.Parameter))
 
 
-@checked
+@held
 def _adamw(lr: Positive, betas: Sequence[BelowOne], eps: Positive, weight_decay: NonNegative) -> None:
     """Raise ``ValueError`` for a setting of :class:`AdamW` out of its range."""
     if len(betas) != 2:
         raise ValueError(f"betas is {betas}: give two numbers")
 
 
-@checked
+@held
 def _muon(lr: Positive, momentum: BelowOne, weight_decay: NonNegative) -> None:
     """Raise ``ValueError`` for a setting of :class:`Muon` out of its range."""
 
@@ -108,7 +108,7 @@ class AdamW(GroupedOptimizer):
     check_settings = staticmethod(_adamw)
     state_names: ClassVar[set[str]] = {"step", "mean", "square"}
 
-    @checked(calls_back=True)
+    @checked
     def __init__(
         self,
         params: Iterable[Tensor | dict[str, Any]],
@@ -187,7 +187,7 @@ class Muon(GroupedOptimizer):
     check_settings = staticmethod(_muon)
     state_names: ClassVar[set[str]] = {"mean"}
 
-    @checked(calls_back=True)
+    @checked
     def __init__(
         self,
         params: Iterable[Tensor | dict[str, Any]],

@@ -36,6 +36,6 @@ UNVARIED: dict[str, str] = {
        for drawing in ("text", "tokens", "attention", "objective", "model", "flops", "seconds", "joules",
                        "kilowatt_hours", "grams")},
     **{f"shapes.{name}": "what the library itself refuses with"
-       for name in ("checked", "unchecked", "refuse", "check_ids", "check_entries")},
+       for name in ("checked", "held", "unchecked", "refuse", "check_ids", "check_entries")},
     **{f"hints.{name}": "what shapes refuses with" for name in ("shown", "is_finite", "remedy")},
 }  # fmt: skip
