@@ -24,6 +24,7 @@ import numpy as np
 
 from a2e import tiers
 from a2e.emissions import draws, printed, units
+from a2e.emissions import quantity_order as order
 from a2e.emissions.draws import N_SAMPLES, Z95
 from a2e.shapes import Finite, Positive, Probability, Text, checked, is_finite, refuse, shown
 
@@ -38,8 +39,9 @@ class Quantity:
 
     A bare number in a product or a sum is an input that nobody has vouched for, so it enters as assumed and
     is named. ``1 * q``, ``-q``, ``q + 0``, ``1 / q``, ``1 - q`` and ``q - 1`` say nothing new and change no
-    tier. ``<`` takes numbers without a spread. ``==`` says whether two are the same number in each draw to 12
-    digits: two inputs of one spread are not, nor a power and an energy, nor a quantity and the float 1/3.
+    tier. ``<`` takes numbers without a spread. ``==`` says whether two are the same number: with a spread in
+    each draw to a relative 1e-9, without one to 12 digits. Two inputs of one spread are not, nor a power and
+    an energy, nor a quantity and the float 1/3.
     """
 
     samples: np.ndarray
@@ -161,52 +163,34 @@ class Quantity:
         """Return ``other`` - this, in this quantity's unit."""
         return -(self - other)
 
-    def _above(self, other: Any) -> float:
-        """Return by how much this exceeds ``other``, to 12 digits; ``ValueError`` where one has a spread."""
-        right = _addend(other, self.unit)
-        remedy = "compare .p50, or look at the interval of the difference"
-        for side in (self, right):
-            refuse(side._has_spread(), f"{side.worst_input} is {side._text()}: {remedy}")
-        return self._base()[0][0] - right._base()[0][0]
-
     def __lt__(self, other: Any) -> bool:
-        return self._above(other) < 0
+        return order.above(self, _addend(other, self.unit)) < 0
 
     def __le__(self, other: Any) -> bool:
-        return self._above(other) <= 0
+        return order.above(self, _addend(other, self.unit)) <= 0
 
     def __gt__(self, other: Any) -> bool:
-        return self._above(other) > 0
+        return order.above(self, _addend(other, self.unit)) > 0
 
     def __ge__(self, other: Any) -> bool:
-        return self._above(other) >= 0
+        return order.above(self, _addend(other, self.unit)) >= 0
 
     def __eq__(self, other: object) -> bool:
-        """Say whether ``other`` is the same number in each draw, in whatever unit; False for all else."""
-        kept, unit = self._base()
+        """Say whether ``other`` is the same number, in whatever unit; False for all else."""
         if isinstance(other, Quantity):
-            return (kept, unit) == other._base()
+            return order.same(self, other)
         if not _is_number(other) or not is_finite(other):
             return NotImplemented
-        return bool(float(other) == other and kept == (float(other),) and (unit == "" or other == 0))
+        return bool(float(other) == other and order.same_number(self, float(other)))
 
     def __hash__(self) -> int:
-        """Return the hash of the first draw, the same for quantities that are equal."""
-        return hash(self._base()[0][0])
-
-    def _base(self) -> tuple[tuple[float, ...], str]:
-        """Return the draws (one where all are the same), to 12 digits in the base unit, and that unit."""
-        scale, unit = units.base(self.unit)
-        kept = self.samples if self._has_spread() else self.samples[:1]
-        return tuple(float(f"{sample * scale:.12g}") for sample in kept), unit
+        """Return a hash that is the same for quantities that are equal."""
+        return order.hash_of(self)
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Fill a copy, deep or from a pickle, whose samples cannot be written to either."""
         self.__dict__.update(state)
         self.samples.setflags(write=False)
-
-    def _has_spread(self) -> bool:
-        return bool(self.samples.min() < self.samples.max())
 
     def _readable(self) -> "Quantity":
         """Return the same in the largest usual unit of its kind that leaves the median at 1 or more."""
