@@ -15,17 +15,18 @@ enters. A second one of the same name and ends has draws of its own.
 552 t CO2e (90 %: 519-586), assumed (grid), 2 sources
 """
 
+import functools
 import math
+import operator
 from dataclasses import dataclass, replace
-from numbers import Real
-from typing import Any, TypeGuard
+from typing import Any
 
 import numpy as np
 
 from a2e import tiers
 from a2e.emissions import draws, printed, units
-from a2e.emissions import quantity_order as order
 from a2e.emissions.draws import N_SAMPLES, Z95
+from a2e.emissions.quantity_order import above, hash_of, is_in, is_number, same, same_number
 from a2e.shapes import Finite, Positive, Probability, Text, checked, is_finite, refuse, shown
 
 
@@ -117,8 +118,8 @@ class Quantity:
     def __mul__(self, other: Any) -> "Quantity":
         """Return the product, in a readable unit; a bare number other than 1 and -1 enters as assumed."""
         right = _operand(other)
-        if _is(other, 1, -1):
-            return replace(self, samples=self.samples * other)
+        if is_in(other, 1, -1):
+            return replace(self, samples=self.samples * float(other))
         scale, unit = units.product(self.unit, right.unit, 1)
         return self._with(right, self.samples * right.samples * scale, unit)._readable()
 
@@ -129,7 +130,7 @@ class Quantity:
         right = _operand(other)
         if right.samples.min() <= 0 <= right.samples.max():
             raise ValueError(f"divisor is {right._text()}: give one that lies on one side of 0")
-        if _is(other, 1, -1):
+        if is_in(other, 1, -1):
             return self * other
         scale, unit = units.product(self.unit, right.unit, -1)
         return self._with(right, self.samples / right.samples * scale, unit)._readable()
@@ -137,7 +138,7 @@ class Quantity:
     def __rtruediv__(self, other: Any) -> "Quantity":
         """Return ``other`` / this; a bare number other than 1 enters as assumed."""
         quotient = _operand(other) / self
-        if not _is(other, 1, -1):
+        if not is_in(other, 1, -1):
             return quotient
         return replace(quotient, tier=self.tier, worst_inputs=self.worst_inputs, sources=self.sources)
 
@@ -145,11 +146,27 @@ class Quantity:
         """Return this times -1."""
         return replace(self, samples=-self.samples)
 
+    def __abs__(self) -> "Quantity":
+        """Return this without its sign, in each draw."""
+        return replace(self, samples=abs(self.samples))
+
+    def __pow__(self, power: Any) -> "Quantity":
+        """Return this times itself, ``power`` factors in all: 1 to 9."""
+        wrong = not is_in(power, *range(1, 10))
+        refuse(wrong, f"power is {shown(power)}: give a whole number from 1 to 9")
+        return functools.reduce(operator.mul, [self] * int(power))
+
+    def __bool__(self) -> bool:
+        raise ValueError(f"{self.worst_input} is {self._text()}: compare it with a number, such as 0")
+
+    def __round__(self, digits: int | None = None) -> "Quantity":
+        raise ValueError(f"{self.worst_input} is {self._text()}: round its .p50, or print it")
+
     def __add__(self, other: Any) -> "Quantity":
         """Return the sum in this quantity's unit; ``ValueError`` when the kinds differ."""
         right = _addend(other, self.unit)
         samples = self.samples + right.samples
-        return replace(self, samples=samples) if _is(other, 0) else self._with(right, samples, self.unit)
+        return replace(self, samples=samples) if is_in(other, 0) else self._with(right, samples, self.unit)
 
     __radd__ = __add__
 
@@ -157,35 +174,35 @@ class Quantity:
         """Return the difference in this quantity's unit; ``ValueError`` when the kinds differ."""
         right = _addend(other, self.unit)
         samples = self.samples - right.samples
-        return replace(self, samples=samples) if _is(other, 0, 1) else self._with(right, samples, self.unit)
+        return replace(self, samples=samples) if is_in(other, 0, 1) else self._with(right, samples, self.unit)
 
     def __rsub__(self, other: Any) -> "Quantity":
         """Return ``other`` - this, in this quantity's unit."""
         return -(self - other)
 
     def __lt__(self, other: Any) -> bool:
-        return order.above(self, _addend(other, self.unit)) < 0
+        return above(self, _addend(other, self.unit)) < 0
 
     def __le__(self, other: Any) -> bool:
-        return order.above(self, _addend(other, self.unit)) <= 0
+        return above(self, _addend(other, self.unit)) <= 0
 
     def __gt__(self, other: Any) -> bool:
-        return order.above(self, _addend(other, self.unit)) > 0
+        return above(self, _addend(other, self.unit)) > 0
 
     def __ge__(self, other: Any) -> bool:
-        return order.above(self, _addend(other, self.unit)) >= 0
+        return above(self, _addend(other, self.unit)) >= 0
 
     def __eq__(self, other: object) -> bool:
         """Say whether ``other`` is the same number, in whatever unit; False for all else."""
         if isinstance(other, Quantity):
-            return order.same(self, other)
-        if not _is_number(other) or not is_finite(other):
+            return same(self, other)
+        if not is_number(other) or not is_finite(other):
             return NotImplemented
-        return bool(float(other) == other and order.same_number(self, float(other)))
+        return bool(float(other) == other and same_number(self, float(other)))
 
     def __hash__(self) -> int:
         """Return a hash that is the same for quantities that are equal."""
-        return order.hash_of(self)
+        return hash_of(self)
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Fill a copy, deep or from a pickle, whose samples cannot be written to either."""
@@ -208,20 +225,11 @@ class Quantity:
     __repr__ = __str__
 
 
-def _is_number(value: object) -> TypeGuard[Real]:
-    return isinstance(value, Real) and not isinstance(value, bool)
-
-
-def _is(value: object, *numbers: int) -> bool:
-    """Say whether ``value`` is a bare number and one of these."""
-    return _is_number(value) and value in numbers
-
-
 def _operand(value: object, unit: str = "") -> Quantity:
     """Return ``value`` as a quantity: a bare number as an assumed one, which is named, in ``unit``."""
     if isinstance(value, Quantity):
         return value
-    if not _is_number(value):
+    if not is_number(value):
         raise ValueError(f"operand is {shown(value)}: give a Quantity or one number")
     refuse(not is_finite(value), f"operand is {shown(value)}: give a finite number")
     name = f"the number {float(value):g}"
@@ -230,7 +238,7 @@ def _operand(value: object, unit: str = "") -> Quantity:
 
 def _addend(value: object, unit: str) -> Quantity:
     """Return ``value`` in ``unit``; a bare 0 is 0 of anything, any other bare number a plain number."""
-    if _is(value, 0):
+    if is_in(value, 0):
         return _operand(value, unit)
     right = _operand(value)
     if right is not value and units.kind(unit) != "plain number":
@@ -263,7 +271,7 @@ def uniform(low: Finite, high: Finite, unit: str, tier: str, name: Text, *source
     if low == high:
         return exact(low, unit, tier, name, *sources)
     refuse(low > high, f"low is {low}: give one below high, {high}")
-    return Quantity(low + (high - low) * draws.uniform(name), unit, tier, (name,), sources)
+    return _drawn(low + (high - low) * draws.middles(), unit, tier, name, sources)
 
 
 @checked
@@ -280,4 +288,10 @@ def lognormal(p05: Positive, p95: Positive, unit: str, tier: str, name: Text, *s
         return exact(p05, unit, tier, name, *sources)
     refuse(p05 > p95, f"p05 is {p05}: give one below p95, {p95}")
     middle, sd = (math.log(p05) + math.log(p95)) / 2, (math.log(p95) - math.log(p05)) / (2 * Z95)
-    return Quantity(np.exp(middle + sd * draws.normal(name)), unit, tier, (name,), sources)
+    return _drawn(np.exp(middle + sd * draws.normal()), unit, tier, name, sources)
+
+
+def _drawn(steps: np.ndarray, unit: str, tier: str, name: str, sources: tuple[str, ...]) -> Quantity:
+    """Return a new input, ``steps`` in an order of its own; one that is refused has used up no order."""
+    made = Quantity(steps, unit, tier, (name,), sources)
+    return replace(made, samples=made.samples[draws.order(name)])

@@ -1,6 +1,7 @@
 """When two quantities are equal, and which of two numbers without a spread is the greater."""
 
-from typing import TYPE_CHECKING
+from numbers import Real
+from typing import TYPE_CHECKING, TypeGuard
 
 import numpy as np
 
@@ -12,6 +13,16 @@ if TYPE_CHECKING:
 
 TOLERANCE = 1e-9
 """Of each draw: (a·b)·c and a·(b·c), or kWh by way of J, differ by about 1e-16 in some draws."""
+
+
+def is_number(value: object) -> TypeGuard[Real]:
+    """Say whether ``value`` is a bare number."""
+    return isinstance(value, Real) and not isinstance(value, bool)
+
+
+def is_in(value: object, *numbers: int) -> bool:
+    """Say whether ``value`` is a bare number and one of these."""
+    return is_number(value) and value in numbers
 
 
 def above(left: "Quantity", right: "Quantity") -> float:
@@ -48,7 +59,7 @@ def same_number(quantity: "Quantity", number: float) -> bool:
 
 
 def hash_of(quantity: "Quantity") -> int:
-    """Return a hash that is the same for equal ones: that of the number, or of the kind if it has a spread."""
+    """Return the hash of the number, or of the kind where there is a spread: the same for equal ones."""
     return hash(units.base(quantity.unit)[1] if printed.varies(quantity.samples) else _digits(quantity))
 
 
