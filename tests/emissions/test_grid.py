@@ -70,6 +70,8 @@ def test_property_every_intensity_is_grams_not_kilograms():
         (("St. Lucia", "St Lucia", "Saint Lucia"), "LCA"),
         (("Trinidad & Tobago", "Trinidad and Tobago"), "TTO"),
         (("Guinea Bissau", "Guinea-Bissau"), "GNB"),
+        (("Republic of Ireland", "Ireland", "the republic of Ireland"), "IRL"),
+        (("CA", "ca", "Canada"), "CAN"),
     ],
 )
 def test_property_names_and_codes_of_one_place_agree(names, code):
@@ -229,6 +231,28 @@ def test_property_a_suggested_place_is_in_a_data_set():
             grid.code(wrong)
         for near in str(caught.value).partition("did you mean ")[2].rstrip("?").split(", "):
             assert not near or grid._sources_of(grid.code(near))
+
+
+@pytest.mark.parametrize(
+    ("place", "hint"),
+    [
+        ("The", "give a country's English name or ISO code"), ("the.", "give a country"),
+        ("Free State of Ireland", "did you mean Ireland?"), ("Frence", "did you mean France?"),
+        ("Kingdom of Papua New Guinea", "did you mean Papua New Guinea, Guinea?"),
+        ("New York", "give a country's English name or ISO code"),
+    ],
+)  # fmt: skip
+def test_edge_a_hint_shares_words_or_spelling_with_what_was_asked(place, hint):
+    with pytest.raises(ValueError, match=re.escape(f"place is {place!r}: {hint}")):
+        grid.code(place)
+
+
+def test_property_what_a_reader_does_to_regions_changes_no_later_result():
+    before, width = grid.regions(), grid._within("USA")
+    grid.regions()["USA"].clear()
+    grid.regions().pop("CHN")
+    grid._region_widths.cache_clear()
+    assert grid.regions() == before and grid._within("USA") == width and len(before["USA"]) == 51
 
 
 def test_edge_place_of_one_source_alone_points_to_the_other():

@@ -80,6 +80,8 @@ REFUSED: dict[str, str] = {
     "estimate.carbon(W, exact(400, 'gCO2e/kWh', 'measured', 'a', 'b'))": "energy",
     "grid.code('Korea')": "place",
     "grid.code('California')": "place",
+    "grid.code('The')": "place",
+    "grid.code('Free State of Ireland')": "place",
     "grid.code('中国')": "place",
     "grid.code('W')": "place",
     "grid.code('Central African Republic')": "place",
