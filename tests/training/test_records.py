@@ -135,7 +135,7 @@ def test_property_numbers_put_into_a_record_later_are_saved_as_pythons_own(tmp_p
 def test_edge_a_file_that_holds_another_run_is_refused(folders, folder, capsys):
     path = RunRecord(**GOOD).save(folders / folder / "runs")
     path.rename(path.with_name("other.json"))
-    with pytest.raises(ValueError, match=r"name is .other.: rename other\.json to toy\.json, the run that it"):
+    with pytest.raises(ValueError, match=r"name is .other.: rename other\.json to toy\.json, the run"):
         load_record("other")
 
 

@@ -148,8 +148,7 @@ RIGHT: Right = {
 }
 
 UNVARIED: dict[str, str] = {
-    **{f"emissions.draws.{name}": "uniform and lognormal draw with it; readers call those"
-       for name in ("order", "middles", "normal")},
+    "emissions.draws.order": "uniform and lognormal draw with it; readers call those",
     **{f"emissions.printed.{name}": "str of a Quantity calls it"
        for name in ("amount", "alone", "inputs", "varies")},
     **{f"emissions.quantity_order.{name}": "== and < of a Quantity call it"
