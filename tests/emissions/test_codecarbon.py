@@ -1,4 +1,6 @@
 import logging
+import subprocess
+import sys
 import time
 
 import pytest
@@ -47,6 +49,28 @@ def test_a_kilowatt_hour_is_printed_as_3_6_million_joules():
 def test_edge_an_error_of_the_work_is_passed_on():
     with pytest.raises(KeyError):
         track(lambda: dict[str, int]()["nothing"])
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_property_the_logger_is_left_as_it_was(fails):
+    """Also by the first import, which sets level, propagation and a handler: so in a process of its own."""
+    code = f"""
+import logging
+from a2e.emissions.codecarbon import track
+log = logging.getLogger("codecarbon")
+log.setLevel(7)
+log.addHandler(logging.NullHandler())
+for _ in range(2):
+    before = log.level, log.propagate, list(log.handlers), list(log.filters), log.disabled
+    try:
+        track(lambda: 1 / {int(not fails)})
+    except ZeroDivisionError:
+        assert {fails}
+    after = log.level, log.propagate, list(log.handlers), list(log.filters), log.disabled
+    assert before == after, (before, after)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
 def test_edge_a_tracker_that_swallowed_its_own_error_is_no_reading(monkeypatch):

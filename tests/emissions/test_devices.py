@@ -48,6 +48,26 @@ def test_property_case_spaces_and_hyphens_do_not_matter():
     assert find("nvidia a100-SXM4-80gb").name == find("A100 SXM 80GB").name
 
 
+@pytest.mark.parametrize(
+    ("reported", "device"),
+    [
+        ("NVIDIA H100 80GB HBM3", "H100 SXM"), ("NVIDIA H100 PCIe", "H100 PCIe"), ("NVIDIA H200", "H200 SXM"),
+        ("NVIDIA A100-SXM4-80GB", "A100 SXM 80GB"), ("NVIDIA A100 80GB PCIe", "A100 PCIe 80GB"),
+        ("NVIDIA A100-PCIE-40GB", "A100 PCIe 40GB"), ("Tesla V100-SXM2-16GB", "V100 SXM2"),
+        ("Tesla P100-PCIE-16GB", "P100 PCIe"), ("NVIDIA GeForce RTX 4090", "RTX 4090"), ("Tesla T4", "T4"),
+    ],
+)  # fmt: skip
+def test_property_a_name_as_torch_reports_it_is_found(reported, device):
+    """`a2e.machine.accelerator` writes it into run records."""
+    assert find(reported).name == device
+
+
+def test_property_what_a_reader_does_to_facts_changes_no_later_result():
+    find("H100").facts["tdp"] = find("V100").tdp
+    find("A100").facts.clear()
+    assert find("H100").tdp_watts == 700 and find("A100").peak_tflops == 312
+
+
 @pytest.mark.parametrize("name", ALL)
 def test_property_facts_have_units_tiers_and_sources(name):
     device = find(name)

@@ -241,6 +241,15 @@ def test_property_reading_survives_an_exception(tmp_path):
     assert meter.reading.seconds >= 0
 
 
+def test_property_a_block_that_stopped_its_meter_keeps_its_reading_and_its_error(tmp_path):
+    with Meter(rapl=tmp_path) as meter:
+        reading = meter.stop()
+    assert meter.reading is reading
+    with pytest.raises(ZeroDivisionError), Meter(rapl=tmp_path) as meter:
+        meter.stop()
+        1 / 0  # noqa: B018
+
+
 def test_edge_stop_before_start_is_refused():
     with pytest.raises(ValueError, match=r"meter is not running: call start\(\) first"):
         Meter().stop()

@@ -244,3 +244,13 @@ def test_property_runs_can_be_keys():
 def test_edge_what_is_no_name_is_refused(name):
     with pytest.raises(ValueError, match=f"name is {name!r}: give a text that is not empty"):
         published.find(name)
+
+
+def test_property_what_a_reader_does_to_a_run_changes_no_later_result():
+    before = published.find("p21-gpt3")
+    published.find("p21-gpt3").facts.pop("power")
+    published.runs()["p21-gpt3"].facts.clear()
+    published.runs()["p21-gpt3"].scopes["energy"] = "none"
+    published.runs().clear()
+    after = published.find("p21-gpt3")
+    assert (after.facts, after.scopes) == (before.facts, before.scopes) and "power" in after.facts

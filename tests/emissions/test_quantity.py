@@ -1,5 +1,7 @@
 import subprocess
 import sys
+from collections import Counter
+from fractions import Fraction
 from functools import cache
 from typing import Any
 
@@ -103,6 +105,24 @@ def test_property_draws_repeat_in_each_process_and_unrelated_inputs_do_not_move_
     assert alone == beside != drawn("x = u(0, 1, '', 'assumed', 'x', 's')")
 
 
+@pytest.mark.parametrize(
+    "refused",
+    [
+        "u(1, 2, 'bogus', 'assumed', 'x', 's')", "u(1, 2, '', 'guessed', 'x', 's')",
+        "u(1, 2, '', 'assumed', 'x')", "u(2, 1, '', 'assumed', 'x', 's')",
+        "u(-1e308, 1e308, '', 'assumed', 'x', 's')", "l(1, 2, 'bogus', 'assumed', 'x', 's')",
+        "l(1, 1e308, '', 'assumed', 'x', 's')", "l(0, 1, '', 'assumed', 'x', 's')",
+    ],
+)  # fmt: skip
+def test_edge_an_input_that_is_refused_moves_no_later_one(refused, monkeypatch):
+    monkeypatch.setattr(draws, "_made", Counter())
+    first = uniform(0, 1, "", "assumed", "x", "s").samples.tolist()
+    draws._made.clear()
+    with np.errstate(over="ignore"), pytest.raises(ValueError):
+        eval(refused, {"u": uniform, "l": lognormal})
+    assert uniform(0, 1, "", "assumed", "x", "s").samples.tolist() == first
+
+
 def test_property_samples_are_a_copy_that_cannot_be_written_to():
     given = np.array([1.0])
     x = Quantity(given, "W", "measured", ("x",), ("a test",))
@@ -142,7 +162,8 @@ X = uniform(1.25, 1.75, "", "modelled", "x", "one", "two")
         (X * 1, X.samples), (1 * X, X.samples), (X / 1, X.samples), (X + 0, X.samples), (0 + X, X.samples),
         (X - 0, X.samples), (-X, -X.samples), (X * -1, -X.samples), (-1 * X, -X.samples),
         (X / -1, -X.samples), (0 - X, -X.samples), (1 / X, 1 / X.samples), (1 - X, 1 - X.samples),
-        (X - 1, X.samples - 1), (sum([X, X]), 2 * X.samples),
+        (X - 1, X.samples - 1), (sum([X, X]), 2 * X.samples), (X * Fraction(1), X.samples),
+        (X / Fraction(-1), -X.samples), (X**1, X.samples), (X**3, X.samples**3), (abs(-X), X.samples),
     ],
 )  # fmt: skip
 def test_property_what_says_nothing_new_keeps_tier_inputs_and_sources(result, samples):
@@ -226,3 +247,16 @@ def test_edge_numbers_as_printed(value, text):
 def test_edge_readable_unit_after_arithmetic():
     assert (of(0.3, "W") * of(1, "s")).unit == "Wh"
     assert (of(330, "W") * of(3_552_000, "h")).unit == "MWh"
+    price = of(0.1, "USD/kWh")
+    assert {(2 * price).unit, (price * of(50, "%")).unit, (of(5, "USD") / of(2, "kWh")).unit} == {"USD/kWh"}
+    assert str(price * of(50, "%")) == "0.05 USD/kWh, measured (x), 1 source"
+
+
+def test_edge_a_negative_amount_has_the_unit_of_its_size():
+    assert str(of(-2, "kW") * of(1000, "h")).startswith("-2 MWh,")
+    assert (of(-3e6, "W") * of(1, "s")).unit == "Wh" and (of(-5, "kWh") / 1000).unit == "Wh"
+
+
+def test_property_size_is_that_of_each_draw():
+    either = uniform(-2, 1, "W", "assumed", "x", "a test")
+    assert abs(either).samples.tolist() == np.abs(either.samples).tolist() and abs(either).unit == "W"

@@ -3,6 +3,7 @@
 import copy
 import math
 import pickle
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -44,6 +45,36 @@ def test_property_quantities_are_found_in_lists_sets_and_keys():
     inputs.remove(watts)
     assert inputs == [grid, energy] and {grid, watts, energy, of(5, "W")} == {grid, watts, energy}
     assert {grid: 1, watts: 2}[of(0.005, "kW")] == 2 and 1.1 in {of(1.1, "")}
+
+
+KINDS = {"kWh": ("J", "MWh"), "h": ("s", "d"), "%": ("", "%"), "gCO2e/kWh": ("tCO2e/MWh", "gCO2e/J"),
+         "GB": ("KiB", "bit"), "USD/kWh": ("USD/J", "USD/MWh")}  # fmt: skip
+
+
+INPUT = st.tuples(st.sampled_from([uniform, lognormal]), positive, st.floats(1.01, 100),
+                  st.sampled_from(sorted(KINDS)))  # fmt: skip
+
+
+@settings(deadline=None, max_examples=200)
+@given(st.tuples(INPUT, INPUT, INPUT), positive)
+def test_property_what_is_equal_in_arithmetic_is_equal_and_has_one_hash(ends, number):
+    one, two, three = (make(low, low * by, unit, "assumed", "x", "a") for make, low, by, unit in ends)
+    fixed = of(number, "kWh")
+    pairs = [((one * two) * three, one * (two * three)), (one * two, two * one), (fixed * one / fixed, one),
+             (one / two, 1 / (two / one)), (one * (fixed + fixed), one * fixed + one * fixed)]  # fmt: skip
+    pairs += [(one.to(unit).to(one.unit), one.to(unit)) for unit in KINDS[one.unit]]
+    for left, right in pairs:
+        assert left == right and right == left and hash(left) == hash(right) and right in {left}
+        assert left != right * (1 + 3e-9) and right * (1 - 3e-9) != left
+
+
+def test_property_one_draw_that_differs_or_passes_the_largest_float_is_no_equality():
+    samples = X.samples.copy()
+    samples[7] *= 1 + 3e-9
+    assert replace(X, samples=samples) != X != X + 1e-8 and X - 1.5 != (X - 1.5) * -1
+    vast = replace(X, samples=X.samples * 1e307, unit="MWh")
+    with np.errstate(over="ignore"):
+        assert vast != replace(vast, unit="kWh") and replace(vast, unit="Wh") != vast and vast == vast
 
 
 @settings(deadline=None)

@@ -51,6 +51,10 @@ def raw(samples, sources=("a test",), worst=("x",)):
         (lambda: of(float("nan")), "value is nan: give a finite number"),
         (lambda: exact(1, "W", "measured", "x"), "sources is (): say where x comes from"),
         (lambda: exact(1, "W", "measured", "x", " "), "sources is (' ',): give a list, each item a text"),
+        (lambda: bool(of(2)), "x is 2 W: compare it with a number, such as 0"),
+        (lambda: round(of(2), 1), "x is 2 W: round its .p50, or print it"),
+        (lambda: of(2) ** 0.5, "power is 0.5: give a whole number from 1 to 9"),
+        (lambda: of(2) ** True, "power is True: give a whole number from 1 to 9"),
         (lambda: of(1) / 0, "divisor is 0: give one that lies on one side of 0"),
         (lambda: of(1) / of(0, "h"), "divisor is 0 h: give one that lies on one side of 0"),
         (

@@ -1,3 +1,6 @@
+import itertools
+from typing import Any
+
 import pint
 import pytest
 from a2e.emissions import units
@@ -84,6 +87,48 @@ def test_edge_angles_and_counts_which_have_no_dimension_are_refused(unit):
 
 def test_edge_a_ratio_of_one_kind_is_a_plain_number():
     assert units.factor("W/kW", "") == pytest.approx(1e-3) and units.kind("%") == "plain number"
+
+
+@pytest.mark.parametrize(
+    ("unit", "wanted"),
+    [("ton", r"t \(1,000 kg\)"), ("USD/ton", r"t \(1,000 kg\)"), ("ktons", r"t \(1,000 kg\)"), ("pct", "%"),
+     ("b", "bit, or B for bytes"), ("Gb/s", "bit, or B for bytes")],
+)  # fmt: skip
+@pytest.mark.parametrize("function", [units.parse, units.kind, units.base])
+def test_edge_what_pint_reads_as_something_else_is_refused(unit, wanted, function):
+    with pytest.raises(ValueError, match=f"unit is '{unit}': give {wanted}$"):
+        function(unit)
+
+
+def test_edge_names_that_hold_a_misread_one_are_known():
+    assert units.factor("metric_ton", "kg") == units.factor("t", "kg") == 1000
+    assert units.factor("Gbit", "bit") == 1e9 and units.kind("bar") == "[mass] / [length] / [time] ** 2"
+
+
+ODD = ("USD/kWh", "W", "kW", "GB", "year", "ohm", "delta_degC", "cm", "m3", "%", "percent", "L", "gCO2e", "d",
+       "kg/MWh", "J", "hp", "g/m3", "USD", "h")  # fmt: skip
+
+
+@pytest.mark.parametrize("power", [1, -1])
+def test_oracle_any_product_keeps_its_size_and_can_be_read_back(power):
+    """By pint's own registry, which reads what ours wrote."""
+    registry: Any = pint.UnitRegistry()
+    registry.define("USD = [money]")
+    registry.define("gCO2e = [co2e]")
+    for left, right in itertools.product(ODD, ODD):
+        scale, unit = units.product(left, right, power)
+        theirs = registry.Quantity(1, left.replace("m3", "m**3"))
+        theirs = theirs * registry.Quantity(1, right.replace("m3", "m**3")) ** power
+        assert units.base(unit)[0] > 0
+        ours = registry.Quantity(scale, unit.replace("m3", "m**3"))
+        assert (ours / theirs).to("").magnitude == pytest.approx(1), (left, right, unit)
+
+
+def test_property_a_kind_without_a_usual_unit_keeps_those_given():
+    assert units.product("USD/kWh", "", 1) == (1.0, "USD/kWh") == units.product("USD", "kWh", -1)
+    assert units.product("USD/kWh", "%", 1) == (0.01, "USD/kWh")
+    assert units.product("kW", "W", 1)[1] in ("W**2", "kW**2")
+    assert "Ω" not in units.product("ohm", "USD", 1)[1]
 
 
 def test_edge_unknown_kinds_are_pints_dimensions():

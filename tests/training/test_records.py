@@ -92,6 +92,14 @@ def test_property_a_readers_run_stays_out_of_data(folders, monkeypatch, capsys):
     assert load_record("toy").seed == 1
 
 
+@pytest.mark.parametrize("folder", ["_build", "data"])
+def test_edge_a_file_that_holds_another_run_is_refused(folders, folder, capsys):
+    path = RunRecord(**GOOD).save(folders / folder / "runs")
+    path.rename(path.with_name("other.json"))
+    with pytest.raises(ValueError, match=r"name is .other.: rename other\.json to toy\.json, the run"):
+        load_record("other")
+
+
 def test_edge_unknown_run_names_those_there_are(folders):
     RunRecord(**GOOD).save(folders / "data" / "runs")
     with pytest.raises(ValueError, match="name is 'other': give a committed run, toy"):

@@ -5,8 +5,9 @@ thread (or the TDP in its table) × (0.1 + 0.9 load³) for the processor, and a 
 memory. `track` says which of the two it did.
 """
 
+import contextlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -32,19 +33,31 @@ class Tracked:
         )
 
 
+@contextlib.contextmanager
+def _silent(log: logging.Logger) -> Iterator[None]:
+    """Let ``log`` say nothing inside the block, and put back what CodeCarbon changes of it."""
+    level, propagate, handlers = log.level, log.propagate, list(log.handlers)
+    silent = logging.Filter("nothing")  # set_logger_level resets levels, filters stay
+    log.addFilter(silent)
+    try:
+        yield
+    finally:
+        log.removeFilter(silent)
+        log.setLevel(level)
+        log.propagate, log.handlers = propagate, handlers
+
+
 @checked
 def track(work: Callable[[], object], every_seconds: Positive = 0.5) -> Tracked:
     """Run ``work()`` under CodeCarbon's offline tracker: no network, no files, no log lines.
 
+    Its logger, which import and tracker set up anew, is left as it was found.
     Raise what ``work`` raises, and ``RuntimeError`` where CodeCarbon itself failed.
 
     >>> track(lambda: sum(range(10_000))).cpu_way in ("measured", "modelled")
     True
     """
-    log = logging.getLogger("codecarbon")
-    silent = logging.Filter("nothing")  # set_logger_level resets levels, filters stay
-    log.addFilter(silent)
-    try:
+    with _silent(logging.getLogger("codecarbon")):
         from codecarbon import OfflineEmissionsTracker
 
         tracker = OfflineEmissionsTracker(
@@ -59,8 +72,6 @@ def track(work: Callable[[], object], every_seconds: Positive = 0.5) -> Tracked:
             work()
         finally:
             tracker.stop()
-    finally:
-        log.removeFilter(silent)
     data = getattr(tracker, "final_emissions_data", None)
     if data is None:  # CodeCarbon swallows its own errors
         raise RuntimeError("final_emissions_data is None: run CodeCarbon with log_level='debug' to see why")

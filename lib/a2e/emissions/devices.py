@@ -10,7 +10,7 @@ fixed pattern. No run in this course works so; the data hold dense peaks alone.
 
 import csv
 import difflib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 
 from a2e.emissions.quantity import Quantity, exact
@@ -71,7 +71,8 @@ class Device:
 def find(name: Text) -> Device:
     """Return the device of that name or alias; a bare ``A100`` is the 80 GB SXM one, a bare ``H100`` the SXM.
 
-    Raise ``ValueError`` with the nearest names when the data have no such device.
+    Raise ``ValueError`` with the nearest names when the data have no such device. Facts are the caller's own
+    copy: what he adds is in no later result.
 
     >>> find("a100-sxm4-40gb").name, find("TPU v3").peak_tflops
     ('A100 SXM 40GB', 123.0)
@@ -81,7 +82,8 @@ def find(name: Text) -> Device:
         near = difflib.get_close_matches(_key(name), list(_names()), n=6, cutoff=0.4)
         hint = ", ".join(dict.fromkeys(_names()[key] for key in near)) or ", ".join(sorted(_all()))
         raise ValueError(f"name is {name!r}: did you mean {hint}?")
-    return _all()[found]
+    device = _all()[found]
+    return replace(device, facts=dict(device.facts))
 
 
 def _key(name: str) -> str:

@@ -16,22 +16,24 @@ def order(name: str) -> np.ndarray:
     """Return 0 … `N_SAMPLES` - 1 in an order of its own for the next input called ``name``.
 
     The k-th input of a name has the same order in every process, whatever other inputs there are. Samples are
-    even steps in that order, so that the percentiles of an input are exact.
+    even steps (`middles`, `normal`) in that order, so that the percentiles of an input are exact.
     """
     _made[name] += 1
     return np.random.default_rng((_made[name], *name.encode())).permutation(N_SAMPLES)
 
 
-def uniform(name: str) -> np.ndarray:
-    """Return the middles of `N_SAMPLES` equal parts of (0, 1), in the order of a new input ``name``."""
-    return (order(name) + 0.5) / N_SAMPLES
-
-
-def normal(name: str) -> np.ndarray:
-    """Return a standard normal's quantiles at those middles, in the order of a new input ``name``."""
-    return _normal_steps()[order(name)]
+@cache
+def middles() -> np.ndarray:
+    """Return the middles of `N_SAMPLES` equal parts of (0, 1), in rising order."""
+    return _fixed((np.arange(N_SAMPLES) + 0.5) / N_SAMPLES)
 
 
 @cache
-def _normal_steps() -> np.ndarray:
-    return np.array([NormalDist().inv_cdf((step + 0.5) / N_SAMPLES) for step in range(N_SAMPLES)])
+def normal() -> np.ndarray:
+    """Return a standard normal's quantiles at those middles, in rising order."""
+    return _fixed(np.array([NormalDist().inv_cdf(float(middle)) for middle in middles()]))
+
+
+def _fixed(steps: np.ndarray) -> np.ndarray:
+    steps.setflags(write=False)  # they are handed out again
+    return steps

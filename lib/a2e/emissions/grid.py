@@ -64,6 +64,7 @@ def _sources_of(code: str) -> list[str]:
 def code(place: Text) -> str:
     """Return the three-letter code of ``place``, given as an English name or an ISO 3166 code.
 
+    A code is read before a name: CA is Canada, GA Gabon and IN India, never a state of the United States.
     The world is WOR, and Europe is EEE. That is the European Economic Area by EcoLogits' name for it, but its
     283 g are about the continent's: the Area's countries in the same file average 202, the EU's 214. So the
     EU is refused: neither package has a figure for it.
@@ -194,17 +195,22 @@ def _region_widths() -> dict[str, float]:
             for key, parts in regions().items()}  # fmt: skip
 
 
-@cache
 def regions() -> dict[str, dict[str, float]]:
     """Return g CO2e/kWh by state or province of the countries whose regions CodeCarbon ships.
 
     The United States' and China's are printed (EPA eGRID 2023, CO2e at the power stations; China's ministry
     2023, CO2 alone). Canada's are computed: each province's mix with CodeCarbon's grams per fuel, which are
-    those of the life cycle, except for coal, oil and gas: there they are those of burning.
+    those of the life cycle, except for coal, oil and gas: there they are those of burning. Each call returns
+    dictionaries of its own.
 
     >>> {country: len(parts) for country, parts in regions().items()}
     {'USA': 51, 'CHN': 30, 'CAN': 13}
     """
+    return {country: dict(parts) for country, parts in _regions().items()}
+
+
+@cache
+def _regions() -> dict[str, dict[str, float]]:
     states = data_json("codecarbon", f"{_REGIONS}/usa_emissions.json")
     china = data_json("codecarbon", f"{_REGIONS}/china_provincial_emissions.json")["data"]
     provinces = data_json("codecarbon", f"{_REGIONS}/canada_energy_mix.json")

@@ -227,8 +227,9 @@ class Meter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Stop and keep the reading."""
-        self.stop()
+        """Stop, unless the block did, and keep the reading."""
+        if self._rapl is not None:  # else stop's own refusal would hide an error of the block
+            self.stop()
 
 
 def _cpu_seconds() -> float:

@@ -19,7 +19,7 @@ _MORE = {  # what neither pycountry nor CodeCarbon calls so
     "Burma": "MMR", "Macedonia": "MKD", "Czech Republic": "CZE", "America": "USA", "Micronesia": "FSM",
     "Vatican": "VAT", "Vatican City": "VAT", "Macau": "MAC", "DR Congo": "COD", "DRC": "COD",
     "England": "GBR", "Scotland": "GBR", "Wales": "GBR", "Northern Ireland": "GBR", "Britain": "GBR",
-    "Kosovo": "XKX", "US": "USA", "USA": "USA",  # as in U.S.A.
+    "Kosovo": "XKX", "Republic of Ireland": "IRL", "US": "USA", "USA": "USA",  # as in U.S.A.
 }  # fmt: skip
 
 
@@ -74,6 +74,8 @@ def _folded_names() -> dict[str, str]:
 def find(place: Text) -> str | None:
     """Return the three-letter code of ``place``, given as a name or a code, or None for an unknown one.
 
+    Two letters are a country's: CA is Canada and no California, GA is Gabon, IN is India.
+
     >>> find("Republic of Korea"), find("world"), find("Atlantis") is None
     ('KOR', 'WOR', True)
     """
@@ -82,17 +84,19 @@ def find(place: Text) -> str | None:
 
 @checked
 def nearest(place: Text, codes: Collection[str]) -> list[str]:
-    """Return up to three names that hold all words of ``place`` or are spelt like it, of places whose codes
-    are among ``codes``, the shortest first and one for each place.
+    """Return up to three names that share all words of the shorter of the two with ``place``, or else are
+    spelt like it, of places whose codes are among ``codes``, one for each place.
 
     >>> nearest("Frence", {"FRA", "USA"}), nearest("Bosnia", {"BIH", "ROU"})
     (['France'], ['Bosnia and Herzegovina'])
     """
     asked = _folded(place)
+    words = set(asked.split())
     names = {_folded(name): name for name, code in _names().items() if code in codes and len(name) > 3}
-    holding = sorted((name for name in names if set(asked.split()) <= set(name.split())), key=len)
+    holding = sorted((name for name in names if words and words <= set(name.split())), key=len)
+    within = sorted((name for name in names if set(name.split()) < words), key=len, reverse=True)
     spelt = difflib.get_close_matches(asked, list(names), n=3, cutoff=0.75)
     found: dict[str, str] = {}
-    for near in holding + spelt:
+    for near in holding + within or spelt:
         found.setdefault(_folded_names()[near], names[near])
     return list(found.values())[:3]

@@ -8,6 +8,11 @@ from a2e.shapes import Text, checked
 _ALONE = " without a spread"
 
 
+def varies(samples: np.ndarray) -> bool:
+    """Say whether ``samples`` have a spread: whether two of them differ."""
+    return bool(samples.min() < samples.max())
+
+
 @checked
 def amount(samples: np.ndarray, unit: str) -> str:
     """Return median, unit and 90 % interval of ``samples``, or the one number that all of them are.
@@ -16,7 +21,7 @@ def amount(samples: np.ndarray, unit: str) -> str:
     ('3 t CO2e (90 %: 2.1-3.9)', '1,287 MWh')
     """
     p05, p50, p95 = (float(np.quantile(samples, share)) for share in (0.05, 0.5, 0.95))
-    spread = bool(samples.min() < samples.max())
+    spread = varies(samples)
     text = f"{number(p50, 3 if spread else 4)} {label(unit)}".strip()
     joint = " to " if p05 < 0 else "-"
     return f"{text} (90 %: {number(p05, 3)}{joint}{number(p95, 3)})" if spread else text

@@ -7,7 +7,7 @@
 
 import csv
 import difflib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 
 from a2e.emissions.quantity import Quantity, exact
@@ -57,13 +57,22 @@ class Run:
         return self.facts[quantity]
 
 
-@cache
+@checked
 def runs() -> dict[str, Run]:
     """Return all runs of ``data/published_models.csv``, by name, facts from ``data/published_runs.csv``.
+
+    They are the caller's own copies: what is changed in them is in no later result.
 
     >>> runs()["p21-gpt3"].device
     'V100 SXM2'
     """
+    return {
+        name: replace(run, facts=dict(run.facts), scopes=dict(run.scopes)) for name, run in _runs().items()
+    }
+
+
+@cache
+def _runs() -> dict[str, Run]:
     facts: dict[str, dict[str, Quantity]] = {}
     scopes: dict[str, dict[str, str]] = {}
     secondary: dict[str, set[str]] = {}
@@ -96,8 +105,9 @@ def find(name: Text) -> Run:
     >>> find("p21-gpt3").model
     'GPT-3 175B'
     """
-    if name not in runs():
-        near = difflib.get_close_matches(name.lower(), list(runs()), n=3, cutoff=0.3)
-        hint = f"did you mean {', '.join(near)}?" if near else f"give one of {', '.join(runs())}"
+    known = runs()
+    if name not in known:
+        near = difflib.get_close_matches(name.lower(), list(known), n=3, cutoff=0.3)
+        hint = f"did you mean {', '.join(near)}?" if near else f"give one of {', '.join(known)}"
         raise ValueError(f"name is {name!r}: {hint}")
-    return runs()[name]
+    return known[name]

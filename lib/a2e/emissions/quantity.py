@@ -15,16 +15,18 @@ enters. A second one of the same name and ends has draws of its own.
 552 t CO2e (90 %: 519-586), assumed (grid), 2 sources
 """
 
+import functools
 import math
+import operator
 from dataclasses import dataclass, replace
-from numbers import Real
-from typing import Any, TypeGuard
+from typing import Any
 
 import numpy as np
 
 from a2e import tiers
 from a2e.emissions import draws, printed, units
 from a2e.emissions.draws import N_SAMPLES, Z95
+from a2e.emissions.quantity_order import above, hash_of, is_in, is_number, same, same_number
 from a2e.shapes import Finite, Positive, Probability, Text, checked, is_finite, refuse, shown
 
 
@@ -38,8 +40,9 @@ class Quantity:
 
     A bare number in a product or a sum is an input that nobody has vouched for, so it enters as assumed and
     is named. ``1 * q``, ``-q``, ``q + 0``, ``1 / q``, ``1 - q`` and ``q - 1`` say nothing new and change no
-    tier. ``<`` takes numbers without a spread. ``==`` says whether two are the same number in each draw to 12
-    digits: two inputs of one spread are not, nor a power and an energy, nor a quantity and the float 1/3.
+    tier. ``<`` takes numbers without a spread. ``==`` says whether two are the same number: with a spread in
+    each draw to a relative 1e-9, without one to 12 digits. Two inputs of one spread are not, nor a power and
+    an energy, nor a quantity and the float 1/3.
     """
 
     samples: np.ndarray
@@ -115,8 +118,8 @@ class Quantity:
     def __mul__(self, other: Any) -> "Quantity":
         """Return the product, in a readable unit; a bare number other than 1 and -1 enters as assumed."""
         right = _operand(other)
-        if _is(other, 1, -1):
-            return replace(self, samples=self.samples * other)
+        if is_in(other, 1, -1):
+            return replace(self, samples=self.samples * float(other))
         scale, unit = units.product(self.unit, right.unit, 1)
         return self._with(right, self.samples * right.samples * scale, unit)._readable()
 
@@ -127,7 +130,7 @@ class Quantity:
         right = _operand(other)
         if right.samples.min() <= 0 <= right.samples.max():
             raise ValueError(f"divisor is {right._text()}: give one that lies on one side of 0")
-        if _is(other, 1, -1):
+        if is_in(other, 1, -1):
             return self * other
         scale, unit = units.product(self.unit, right.unit, -1)
         return self._with(right, self.samples / right.samples * scale, unit)._readable()
@@ -135,7 +138,7 @@ class Quantity:
     def __rtruediv__(self, other: Any) -> "Quantity":
         """Return ``other`` / this; a bare number other than 1 enters as assumed."""
         quotient = _operand(other) / self
-        if not _is(other, 1, -1):
+        if not is_in(other, 1, -1):
             return quotient
         return replace(quotient, tier=self.tier, worst_inputs=self.worst_inputs, sources=self.sources)
 
@@ -143,11 +146,27 @@ class Quantity:
         """Return this times -1."""
         return replace(self, samples=-self.samples)
 
+    def __abs__(self) -> "Quantity":
+        """Return this without its sign, in each draw."""
+        return replace(self, samples=abs(self.samples))
+
+    def __pow__(self, power: Any) -> "Quantity":
+        """Return this times itself, ``power`` factors in all: 1 to 9."""
+        wrong = not is_in(power, *range(1, 10))
+        refuse(wrong, f"power is {shown(power)}: give a whole number from 1 to 9")
+        return functools.reduce(operator.mul, [self] * int(power))
+
+    def __bool__(self) -> bool:
+        raise ValueError(f"{self.worst_input} is {self._text()}: compare it with a number, such as 0")
+
+    def __round__(self, digits: int | None = None) -> "Quantity":
+        raise ValueError(f"{self.worst_input} is {self._text()}: round its .p50, or print it")
+
     def __add__(self, other: Any) -> "Quantity":
         """Return the sum in this quantity's unit; ``ValueError`` when the kinds differ."""
         right = _addend(other, self.unit)
         samples = self.samples + right.samples
-        return replace(self, samples=samples) if _is(other, 0) else self._with(right, samples, self.unit)
+        return replace(self, samples=samples) if is_in(other, 0) else self._with(right, samples, self.unit)
 
     __radd__ = __add__
 
@@ -155,58 +174,40 @@ class Quantity:
         """Return the difference in this quantity's unit; ``ValueError`` when the kinds differ."""
         right = _addend(other, self.unit)
         samples = self.samples - right.samples
-        return replace(self, samples=samples) if _is(other, 0, 1) else self._with(right, samples, self.unit)
+        return replace(self, samples=samples) if is_in(other, 0, 1) else self._with(right, samples, self.unit)
 
     def __rsub__(self, other: Any) -> "Quantity":
         """Return ``other`` - this, in this quantity's unit."""
         return -(self - other)
 
-    def _above(self, other: Any) -> float:
-        """Return by how much this exceeds ``other``, to 12 digits; ``ValueError`` where one has a spread."""
-        right = _addend(other, self.unit)
-        remedy = "compare .p50, or look at the interval of the difference"
-        for side in (self, right):
-            refuse(side._has_spread(), f"{side.worst_input} is {side._text()}: {remedy}")
-        return self._base()[0][0] - right._base()[0][0]
-
     def __lt__(self, other: Any) -> bool:
-        return self._above(other) < 0
+        return above(self, _addend(other, self.unit)) < 0
 
     def __le__(self, other: Any) -> bool:
-        return self._above(other) <= 0
+        return above(self, _addend(other, self.unit)) <= 0
 
     def __gt__(self, other: Any) -> bool:
-        return self._above(other) > 0
+        return above(self, _addend(other, self.unit)) > 0
 
     def __ge__(self, other: Any) -> bool:
-        return self._above(other) >= 0
+        return above(self, _addend(other, self.unit)) >= 0
 
     def __eq__(self, other: object) -> bool:
-        """Say whether ``other`` is the same number in each draw, in whatever unit; False for all else."""
-        kept, unit = self._base()
+        """Say whether ``other`` is the same number, in whatever unit; False for all else."""
         if isinstance(other, Quantity):
-            return (kept, unit) == other._base()
-        if not _is_number(other) or not is_finite(other):
+            return same(self, other)
+        if not is_number(other) or not is_finite(other):
             return NotImplemented
-        return bool(float(other) == other and kept == (float(other),) and (unit == "" or other == 0))
+        return bool(float(other) == other and same_number(self, float(other)))
 
     def __hash__(self) -> int:
-        """Return the hash of the first draw, the same for quantities that are equal."""
-        return hash(self._base()[0][0])
-
-    def _base(self) -> tuple[tuple[float, ...], str]:
-        """Return the draws (one where all are the same), to 12 digits in the base unit, and that unit."""
-        scale, unit = units.base(self.unit)
-        kept = self.samples if self._has_spread() else self.samples[:1]
-        return tuple(float(f"{sample * scale:.12g}") for sample in kept), unit
+        """Return a hash that is the same for quantities that are equal."""
+        return hash_of(self)
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Fill a copy, deep or from a pickle, whose samples cannot be written to either."""
         self.__dict__.update(state)
         self.samples.setflags(write=False)
-
-    def _has_spread(self) -> bool:
-        return bool(self.samples.min() < self.samples.max())
 
     def _readable(self) -> "Quantity":
         """Return the same in the largest usual unit of its kind that leaves the median at 1 or more."""
@@ -224,20 +225,11 @@ class Quantity:
     __repr__ = __str__
 
 
-def _is_number(value: object) -> TypeGuard[Real]:
-    return isinstance(value, Real) and not isinstance(value, bool)
-
-
-def _is(value: object, *numbers: int) -> bool:
-    """Say whether ``value`` is a bare number and one of these."""
-    return _is_number(value) and value in numbers
-
-
 def _operand(value: object, unit: str = "") -> Quantity:
     """Return ``value`` as a quantity: a bare number as an assumed one, which is named, in ``unit``."""
     if isinstance(value, Quantity):
         return value
-    if not _is_number(value):
+    if not is_number(value):
         raise ValueError(f"operand is {shown(value)}: give a Quantity or one number")
     refuse(not is_finite(value), f"operand is {shown(value)}: give a finite number")
     name = f"the number {float(value):g}"
@@ -246,7 +238,7 @@ def _operand(value: object, unit: str = "") -> Quantity:
 
 def _addend(value: object, unit: str) -> Quantity:
     """Return ``value`` in ``unit``; a bare 0 is 0 of anything, any other bare number a plain number."""
-    if _is(value, 0):
+    if is_in(value, 0):
         return _operand(value, unit)
     right = _operand(value)
     if right is not value and units.kind(unit) != "plain number":
@@ -279,7 +271,7 @@ def uniform(low: Finite, high: Finite, unit: str, tier: str, name: Text, *source
     if low == high:
         return exact(low, unit, tier, name, *sources)
     refuse(low > high, f"low is {low}: give one below high, {high}")
-    return Quantity(low + (high - low) * draws.uniform(name), unit, tier, (name,), sources)
+    return _drawn(low + (high - low) * draws.middles(), unit, tier, name, sources)
 
 
 @checked
@@ -296,4 +288,10 @@ def lognormal(p05: Positive, p95: Positive, unit: str, tier: str, name: Text, *s
         return exact(p05, unit, tier, name, *sources)
     refuse(p05 > p95, f"p05 is {p05}: give one below p95, {p95}")
     middle, sd = (math.log(p05) + math.log(p95)) / 2, (math.log(p95) - math.log(p05)) / (2 * Z95)
-    return Quantity(np.exp(middle + sd * draws.normal(name)), unit, tier, (name,), sources)
+    return _drawn(np.exp(middle + sd * draws.normal()), unit, tier, name, sources)
+
+
+def _drawn(steps: np.ndarray, unit: str, tier: str, name: str, sources: tuple[str, ...]) -> Quantity:
+    """Return a new input, ``steps`` in an order of its own; one that is refused has used up no order."""
+    made = Quantity(steps, unit, tier, (name,), sources)
+    return replace(made, samples=made.samples[draws.order(name)])

@@ -31,6 +31,11 @@ _USUAL = {  # kind: its usual units, smallest first
     "plain number": ("",),
 }
 _NAME = r"[A-Za-z][A-Za-z_0-9]*(\*\*-?[1-9])?"
+_MISREAD = {  # pint has a US short ton, a pico-carat, a gilbert, a barn
+    "[kMG]?tons?": "t (1,000 kg)",
+    "pct": "%",
+    "[kMGTP]?b": "bit, or B for bytes",
+}
 _METRE = r"\b((?:da|[yzafpnumcdhkMGTPEZY])?m)"  # m, cm, km, … as a reader begins m3, cm**3, km2
 _WRITTEN = rf"|%|(1/)?{_NAME}( ?[*/] ?{_NAME})*"  # nothing, per cent, or names joined by * and /
 
@@ -68,6 +73,8 @@ def _parse(name: str, unit: str) -> Any:
     import pint
 
     found = None
+    for written, wanted in _MISREAD.items():
+        refuse(re.search(rf"\b{written}\b", unit), f"{name} is {unit!r}: give {wanted}")
     if re.fullmatch(_WRITTEN, unit):
         with contextlib.suppress(pint.UndefinedUnitError):  # said below, in our words
             found = _registry().parse_units(_with_powers(unit))
@@ -154,15 +161,21 @@ def base(unit: str) -> tuple[float, str]:
 def product(left: str, right: str, power: Literal[1, -1]) -> tuple[float, str]:
     """Return factor and unit of ``left`` × ``right``^power: the usual unit of its kind where it has one.
 
-    >>> product("W", "h", 1)
-    (1.0, 'Wh')
+    A kind without one keeps the units given where they can be written, else it gets base units.
+
+    >>> product("W", "h", 1), product("USD/kWh", "", 1)
+    ((1.0, 'Wh'), (1.0, 'USD/kWh'))
     """
-    result = _registry().Quantity(1.0, _parse("left", left) * _parse("right", right) ** power)
+    parts = [_registry().Quantity(1.0, _parse(*given)) for given in (("left", left), ("right", right))]
+    one, other = (part.to_root_units() if part.dimensionless else part for part in parts)  # % as 0.01
+    result = one * other**power
     for usual in _USUAL.values():
         if parse(usual[0]).dimensionality == result.dimensionality:
             return float(result.to(parse(usual[0])).magnitude), usual[0]
-    reduced = result.to_root_units()
-    return float(reduced.magnitude), f"{reduced.units:~C}"
+    written = result.to_reduced_units()  # kW·MW as kW²
+    if not re.fullmatch(_WRITTEN, f"{written.units:~C}"):  # such as Ω
+        written = result.to_root_units()
+    return float(written.magnitude), f"{written.units:~C}"
 
 
 @checked

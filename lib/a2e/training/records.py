@@ -90,14 +90,22 @@ class RunRecord:
 
     @checked
     def save(self, folder: Path | None = None) -> Path:
-        """Write ``NAME.json`` and return its path.
+        """Write ``NAME.json``, in one move, and return its path.
 
         A reader's run goes to ``_build/runs``; ``make refresh`` (A2E_REFRESH=1) writes the committed one.
+        Raise ``ValueError`` for a record whose dictionaries no longer keep the contract.
         """
+        record = RunRecord(**asdict(self))
         folder = folder or (COMMITTED if os.environ.get("A2E_REFRESH") else OWN)
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"{self.name}.json"
-        path.write_text(json.dumps(asdict(self), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        beside = folder / f"{self.name}.{os.getpid()}.part"  # a run cut off here leaves the old file whole
+        try:
+            text = json.dumps(asdict(record), indent=1, ensure_ascii=False)
+            beside.write_text(text + "\n", encoding="utf-8")
+            beside.replace(path)
+        finally:
+            beside.unlink(missing_ok=True)
         return path
 
 
@@ -151,19 +159,27 @@ def read_record(path: Path) -> RunRecord:
 def load_record(name: Text) -> RunRecord:
     """Return the reader's own run ``name`` where there is one (a printed line says so), else the committed.
 
+    Raise ``ValueError`` for an unknown one, and for a file that holds a run of another name.
     With A2E_COMMITTED_RUNS=1, as in the tests and in ``make refresh``, always the committed one.
     """
     _check_name(name)
     own, committed = OWN / f"{name}.json", COMMITTED / f"{name}.json"
     if own.exists() and not (os.environ.get("A2E_COMMITTED_RUNS") or os.environ.get("A2E_REFRESH")):
         print(f"Using your own run, {own.relative_to(BUILD.parent)}.")
-        return read_record(own)
+        return _named(name, own)
     if not committed.exists():
         known = sorted(path.stem for path in COMMITTED.glob("*.json"))
         raise ValueError(
             f"name is {name!r}: give a committed run, {', '.join(known) or 'of which there is none'}"
         )
-    return read_record(committed)
+    return _named(name, committed)
+
+
+def _named(name: str, path: Path) -> RunRecord:
+    record = read_record(path)
+    other = record.name != name
+    refuse(other, f"name is {name!r}: rename {path.name} to {record.name}.json, the run that it holds")
+    return record
 
 
 def this_machine() -> dict[str, Any]:

@@ -148,9 +148,11 @@ RIGHT: Right = {
 }
 
 UNVARIED: dict[str, str] = {
-    **{f"emissions.draws.{name}": "exact, uniform and lognormal draw with it; readers call those"
-       for name in ("order", "uniform", "normal")},
-    **{f"emissions.printed.{name}": "str of a Quantity calls it" for name in ("amount", "alone", "inputs")},
+    "emissions.draws.order": "uniform and lognormal draw with it; readers call those",
+    **{f"emissions.printed.{name}": "str of a Quantity calls it"
+       for name in ("amount", "alone", "inputs", "varies")},
+    **{f"emissions.quantity_order.{name}": "== and < of a Quantity call it"
+       for name in ("above", "same", "same_number", "hash_of", "is_number", "is_in")},
     "emissions.estimate.link": "the decorator of the links; readers call those",
     "emissions.priors.MfuEffects": "a tuple of two numbers, which Case checks",
     "emissions.priors.PowerEffects": "a tuple of two numbers, which Case checks",
