@@ -117,7 +117,7 @@ def test_equivalence_ids_of_each_kind_decode_to_one_text(tokenizer, kind):
         (lambda inner: inner.enable_padding(length=12), "padding"),
     ],
 )
-def test_edge_a_tokenizer_that_would_cut_or_pad_a_text_is_refused_whenever_it_was_switched_on(switch, setting):
+def test_edge_a_tokenizer_that_would_cut_or_pad_a_text_is_refused_whenever_switched_on(switch, setting):
     tokenizer = byte_level_bpe([TEXT], 260)
     switch(tokenizer.inner)
     for call in (

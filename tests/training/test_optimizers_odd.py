@@ -53,14 +53,14 @@ def test_edge_a_saved_setting_out_of_its_range_is_refused_and_changes_nothing(ki
 @pytest.mark.parametrize(
     ("ours", "theirs", "setting", "sentence"),
     [
-        (AdamW, torch.optim.AdamW, {"maximize": True}, "maximize=True: give one with False there"),
-        (AdamW, torch.optim.AdamW, {"amsgrad": True}, "amsgrad=True: give one with False there"),
-        (AdamW, torch.optim.AdamW, {"differentiable": True}, "differentiable=True: give one with False there"),
-        (AdamW, torch.optim.Adam, {}, "decoupled_weight_decay=False: give one with True there"),
-        (Muon, torch.optim.SGD, {"maximize": True}, "maximize=True: give one with False there"),
-        (Muon, torch.optim.Muon, {"nesterov": False}, "nesterov=False: give one with True there"),
-        (Muon, torch.optim.Muon, {"ns_steps": 3}, "ns_steps=3: give one with 5 there"),
-        (Muon, torch.optim.Muon, {"adjust_lr_fn": "match_rms_adamw"}, "='match_rms_adamw': give one with None"),
+        (AdamW, torch.optim.AdamW, {"maximize": True}, "maximize=True: give one with False"),
+        (AdamW, torch.optim.AdamW, {"amsgrad": True}, "amsgrad=True: give one with False"),
+        (AdamW, torch.optim.AdamW, {"differentiable": True}, "differentiable=True: give one with False"),
+        (AdamW, torch.optim.Adam, {}, "decoupled_weight_decay=False: give one with True"),
+        (Muon, torch.optim.SGD, {"maximize": True}, "maximize=True: give one with False"),
+        (Muon, torch.optim.Muon, {"nesterov": False}, "nesterov=False: give one with True"),
+        (Muon, torch.optim.Muon, {"ns_steps": 3}, "ns_steps=3: give one with 5"),
+        (Muon, torch.optim.Muon, {"adjust_lr_fn": "match_rms_adamw"}, "adamw': give one with None"),
     ],
 )
 def test_edge_a_setting_of_torchs_that_ours_do_not_obey_is_refused(ours, theirs, setting, sentence):

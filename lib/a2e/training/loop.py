@@ -1,9 +1,10 @@
 """One training loop for every model: a loss, some optimizers, a schedule, and what was seen on the way."""
 
+import functools
 import math
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from numbers import Real
 from typing import Literal
@@ -35,17 +36,28 @@ def autocast(precision: Precision, model: nn.Module) -> AbstractContextManager[o
     """Return a context in which the matrix products of ``model`` run in ``precision``, wherever it is.
 
     Sums and the loss stay in 32 bits. With ``"fp32"`` products have the type of the weights. ``"bf16"`` is
-    refused where it would change nothing: for 64-bit weights, and on a device without autocast.
+    refused where it would change nothing: for 64-bit weights, and on a device without autocast. Inside
+    another autocast this one alone counts.
     """
-    if precision == "fp32":
-        return nullcontext()
     weights = list(model.parameters())
     devices = {weight.device.type for weight in weights} or {"cpu"}
-    usable = len(devices) == 1 and torch.amp.is_autocast_available(min(devices))
+    castable = list(filter(torch.amp.is_autocast_available, devices))
+    if precision == "fp32":
+        return _all_of(torch.autocast(device, enabled=False) for device in castable)
+    usable = len(devices) == len(castable) == 1
     if not usable or any(weight.dtype == torch.float64 for weight in weights):
         found = " and ".join(sorted({f"{weight.dtype} on {weight.device.type}" for weight in weights}))
         raise ValueError(f"precision is 'bf16': give 'fp32', as weights of {found} do not allow it")
-    return torch.autocast(min(devices), torch.bfloat16)
+    # Another autocast around this one would keep the 16-bit weights of one step for the next.
+    return torch.autocast(castable[0], torch.bfloat16, cache_enabled=False)
+
+
+@contextmanager
+def _all_of(contexts: Iterable[AbstractContextManager[object]]) -> Iterator[None]:
+    with ExitStack() as stack:
+        for context in contexts:
+            stack.enter_context(context)
+        yield
 
 
 @checked
@@ -121,8 +133,8 @@ def train(
         every: call ``callback(step)``, untimed and in evaluation mode, each ``every`` steps and at the end.
         progress: show a bar while it runs.
     """
-    _trained(model, optimizers)  # refused before the first callback
-    history, products = History(), autocast(precision, model)
+    history, products = History(), functools.partial(autocast, precision, model)
+    _trained(model, optimizers), products()  # refused before the first callback
     with evaluating(model), _kept_gradients() as kept:
         model.train()
         with tqdm(range(steps), disable=not progress, leave=False, unit="step", mininterval=0.5) as bar:
@@ -130,9 +142,10 @@ def train(
                 if callback and step % every == 0:
                     _look(model, callback, step)
                 start = time.perf_counter()
-                parameters = _cleared(model, optimizers, kept)
-                loss, norm = _gradient(parameters, compute_loss, products, clip)
-                factor = _step(optimizers, schedule, step)
+                with autocast("fp32", model):  # the reader's own would shorten gradients and Muon's products
+                    parameters = _cleared(model, optimizers, kept)
+                    loss, norm = _gradient(parameters, compute_loss, products, clip)
+                    factor = _step(optimizers, schedule, step)
                 history.add(loss, factor, norm, time.perf_counter() - start)
                 bar.set_postfix(loss=f"{loss:.2f}", refresh=False)  # one a step floods a page
         if callback:
@@ -195,6 +208,7 @@ def _step(optimizers: Sequence[Optimizer], schedule: Callable[[int], float] | No
             group["lr"] = rate * factor
         for optimizer in optimizers:
             optimizer.step()
+        torch.clear_autocast_cache()  # a reader's own autocast remembers the weights of before
     finally:
         for group, rate in rates:
             group["lr"] = rate
@@ -204,11 +218,11 @@ def _step(optimizers: Sequence[Optimizer], schedule: Callable[[int], float] | No
 def _gradient(
     parameters: list[Tensor],
     compute_loss: Callable[[], Tensor],
-    products: AbstractContextManager[object],
+    products: Callable[[], AbstractContextManager[object]],
     clip: float | None,
 ) -> tuple[float, float]:
     """Give the parameters the clipped gradient of a fresh loss; return the loss and the gradient's norm."""
-    with products:
+    with products():
         loss = compute_loss()
     usable = isinstance(loss, Tensor) and loss.numel() == 1 and loss.requires_grad
     if usable:
@@ -255,11 +269,10 @@ def evaluate(
     total, count, lowest = 0.0, len(shift(tokens)[1]), int(tokens.long().min())
     # A last token of -100 is never read, and as a target it would count without adding to the loss.
     refuse(lowest < 0, f"tokens is {lowest} somewhere: give ids of at least 0")
-    products = autocast(precision, model)
     with evaluating(model):
         for window in windows(tokens, length, batch):
             inputs, targets = shift(window)
-            with products:
+            with autocast(precision, model):
                 logits = model(inputs)
             total += float(cross_entropy(logits, targets)) * targets.numel()
     refuse(math.isnan(total), f"model is {shown(model)} with a loss of nan: give one of finite weights")

@@ -12,7 +12,6 @@ from torch.optim import Optimizer
 
 from a2e.shapes import BelowOne, Count, NonNegative, Positive, checked, refuse, shown
 
-
 _OBEYED: dict[str, tuple[object, ...]] = {
     "maximize": (False,), "amsgrad": (False,), "differentiable": (False,), "decoupled_weight_decay": (True,),
     "nesterov": (True,), "ns_steps": (5,), "adjust_lr_fn": (None, "original"),
