@@ -182,6 +182,18 @@ def test_property_a_readers_own_autocast_sees_the_weights_of_the_last_step(preci
         assert torch.equal(seen[-1], model(tokens)) and not torch.equal(seen[0], seen[1])
 
 
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+def test_equivalence_inside_a_readers_own_autocast_evaluate_reads_the_present_weights(precision):
+    model = make()
+    with readers_own():
+        model(CYCLE[None, :8])  # from here on it keeps these weights in 16 bits
+        with torch.no_grad():
+            for parameter in model.parameters():
+                parameter.mul_(2)
+        inside = evaluate(model, CYCLE, 8, precision=precision)
+    assert inside == evaluate(model, CYCLE, 8, precision=precision)
+
+
 def test_property_fp32_is_given_inside_another_autocast_and_what_is_around_comes_back():
     x, split = torch.randn(3, 3), make()
     split.norm.to("meta")

@@ -1,13 +1,12 @@
 """One training loop for every model: a loss, some optimizers, a schedule, and what was seen on the way."""
 
-import functools
 import math
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from numbers import Real
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from jaxtyping import Integer
@@ -43,7 +42,7 @@ def autocast(precision: Precision, model: nn.Module) -> AbstractContextManager[o
     devices = {weight.device.type for weight in weights} or {"cpu"}
     castable = list(filter(torch.amp.is_autocast_available, devices))
     if precision == "fp32":
-        return _all_of(torch.autocast(device, enabled=False) for device in castable)
+        return _Whole(castable)
     usable = len(devices) == len(castable) == 1
     if not usable or any(weight.dtype == torch.float64 for weight in weights):
         found = " and ".join(sorted({f"{weight.dtype} on {weight.device.type}" for weight in weights}))
@@ -52,12 +51,19 @@ def autocast(precision: Precision, model: nn.Module) -> AbstractContextManager[o
     return torch.autocast(castable[0], torch.bfloat16, cache_enabled=False)
 
 
-@contextmanager
-def _all_of(contexts: Iterable[AbstractContextManager[object]]) -> Iterator[None]:
-    with ExitStack() as stack:
-        for context in contexts:
-            stack.enter_context(context)
-        yield
+class _Whole(AbstractContextManager[None]):
+    """Autocast switched off on each of ``devices``, again each time that it is entered."""
+
+    def __init__(self, devices: list[str]) -> None:
+        self.contexts = [torch.autocast(device, enabled=False) for device in devices]
+
+    def __enter__(self) -> None:
+        for context in self.contexts:
+            context.__enter__()
+
+    def __exit__(self, *error: Any) -> None:
+        for context in reversed(self.contexts):
+            context.__exit__(*error)
 
 
 @checked
@@ -133,8 +139,8 @@ def train(
         every: call ``callback(step)``, untimed and in evaluation mode, each ``every`` steps and at the end.
         progress: show a bar while it runs.
     """
-    history, products = History(), functools.partial(autocast, precision, model)
-    _trained(model, optimizers), products()  # refused before the first callback
+    _trained(model, optimizers)  # refused before the first callback
+    history, whole, products = History(), autocast("fp32", model), autocast(precision, model)
     with evaluating(model), _kept_gradients() as kept:
         model.train()
         with tqdm(range(steps), disable=not progress, leave=False, unit="step", mininterval=0.5) as bar:
@@ -142,7 +148,7 @@ def train(
                 if callback and step % every == 0:
                     _look(model, callback, step)
                 start = time.perf_counter()
-                with autocast("fp32", model):  # the reader's own would shorten gradients and Muon's products
+                with whole:  # a reader's own autocast would shorten gradients and Muon's products
                     parameters = _cleared(model, optimizers, kept)
                     loss, norm = _gradient(parameters, compute_loss, products, clip)
                     factor = _step(optimizers, schedule, step)
@@ -208,8 +214,8 @@ def _step(optimizers: Sequence[Optimizer], schedule: Callable[[int], float] | No
             group["lr"] = rate * factor
         for optimizer in optimizers:
             optimizer.step()
-        torch.clear_autocast_cache()  # a reader's own autocast remembers the weights of before
     finally:
+        torch.clear_autocast_cache()  # a reader's own autocast remembers the weights of before
         for group, rate in rates:
             group["lr"] = rate
     return float(factor)
@@ -218,11 +224,11 @@ def _step(optimizers: Sequence[Optimizer], schedule: Callable[[int], float] | No
 def _gradient(
     parameters: list[Tensor],
     compute_loss: Callable[[], Tensor],
-    products: Callable[[], AbstractContextManager[object]],
+    products: AbstractContextManager[object],
     clip: float | None,
 ) -> tuple[float, float]:
     """Give the parameters the clipped gradient of a fresh loss; return the loss and the gradient's norm."""
-    with products():
+    with products:
         loss = compute_loss()
     usable = isinstance(loss, Tensor) and loss.numel() == 1 and loss.requires_grad
     if usable:
@@ -269,10 +275,11 @@ def evaluate(
     total, count, lowest = 0.0, len(shift(tokens)[1]), int(tokens.long().min())
     # A last token of -100 is never read, and as a target it would count without adding to the loss.
     refuse(lowest < 0, f"tokens is {lowest} somewhere: give ids of at least 0")
+    products = autocast(precision, model)
     with evaluating(model):
         for window in windows(tokens, length, batch):
             inputs, targets = shift(window)
-            with autocast(precision, model):
+            with products:
                 logits = model(inputs)
             total += float(cross_entropy(logits, targets)) * targets.numel()
     refuse(math.isnan(total), f"model is {shown(model)} with a loss of nan: give one of finite weights")
