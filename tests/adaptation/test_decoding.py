@@ -132,3 +132,17 @@ def test_edge_the_mode_is_kept_when_reading_fails(training):
         generate(model, [1], 1)
     assert model.modes == {False}
     assert model.training is training
+
+
+def test_equivalence_inside_a_readers_own_autocast_the_text_is_of_the_present_whole_weights():
+    model, kinds = decoder().eval(), set()
+    model.register_forward_hook(lambda _, __, logits: kinds.add(logits.dtype))
+    with torch.autocast("cpu", torch.bfloat16):
+        model(torch.tensor([[1]])).sum().backward()  # from here on it keeps these weights in 16 bits
+        kinds.clear()
+        with torch.no_grad():
+            for parameter in model.parameters():
+                parameter.mul_(-1)
+        inside = generate(model, [1], 30, generator=seeded())
+    assert inside == generate(model, [1], 30, generator=seeded())
+    assert kinds == {torch.float32}

@@ -4,7 +4,7 @@ import sys
 import numpy as np
 import pytest
 import torch
-from a2e.language.tokenizers import byte_level_bpe, character_tokenizer
+from a2e.language.tokenizers import TextTokenizer, byte_level_bpe, character_tokenizer
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -108,6 +108,29 @@ def test_edge_a_vocabulary_larger_than_the_text_can_fill_ends_where_no_pair_is_l
 @pytest.mark.parametrize("kind", [list, tuple, iter, np.array, torch.tensor, lambda ids: list(np.array(ids))])
 def test_equivalence_ids_of_each_kind_decode_to_one_text(tokenizer, kind):
     assert tokenizer.decode(kind(tokenizer.encode("Die Kätzin"))) == "Die Kätzin"
+
+
+@pytest.mark.parametrize(
+    ("switch", "setting"),
+    [
+        (lambda inner: inner.enable_truncation(4), "truncation"),
+        (lambda inner: inner.enable_padding(length=12), "padding"),
+    ],
+)
+def test_edge_a_tokenizer_that_would_cut_or_pad_a_text_is_refused_whenever_switched_on(switch, setting):
+    tokenizer = byte_level_bpe([TEXT], 260)
+    switch(tokenizer.inner)
+    for call in (
+        lambda: TextTokenizer(tokenizer.inner),
+        lambda: tokenizer.encode("The cat"),
+        lambda: tokenizer.tokens("The cat"),
+    ):
+        with pytest.raises(
+            ValueError, match=rf"inner is a Tokenizer with {setting}: call its no_{setting}\(\)"
+        ):
+            call()
+    getattr(tokenizer.inner, f"no_{setting}")()
+    assert tokenizer.decode(TextTokenizer(tokenizer.inner).encode(TEXT)) == TEXT
 
 
 def test_edge_empty_text_has_no_tokens():

@@ -16,15 +16,16 @@ SHAPES = [
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-def test_oracle_flops_equal_torchs_counter(shape):
-    model, batch = Decoder(shape), 3
-    tokens = torch.randint(shape.vocab_size, (batch, shape.max_length))
+@pytest.mark.parametrize("length", [None, 5])
+def test_oracle_flops_equal_torchs_counter(shape, length):
+    model, batch, read = Decoder(shape), 3, length or shape.max_length
+    tokens = torch.randint(shape.vocab_size, (batch, read))
     with FlopCounterMode(display=False) as forward:
         logits = model(tokens)
-    assert forward.get_total_flops() == batch * forward_flops(shape, shape.max_length)
+    assert forward.get_total_flops() == batch * forward_flops(shape, read)
     with FlopCounterMode(display=False) as both:
         model(tokens).logsumexp(-1).sum().backward()
-    assert both.get_total_flops() == decoder_training_flops(shape, tokens.numel())
+    assert both.get_total_flops() == decoder_training_flops(shape, tokens.numel(), length)
     assert logits.shape[-1] == shape.vocab_size
 
 

@@ -115,6 +115,20 @@ def test_edge_a_stopped_run_leaves_rates_modes_and_gradients_as_they_were(stop, 
         assert parameter.grad is gradient and (gradient == 3.0).all()
 
 
+def test_edge_a_run_that_fails_after_two_steps_leaves_no_gradient_where_there_was_none():
+    model, optimizer = make()
+    compute_loss, calls = loss_of(model, torch.Generator().manual_seed(0)), []
+
+    def fails():
+        calls.append([parameter.grad for parameter in model.parameters()])
+        return compute_loss() * (math.nan if len(calls) == 3 else 1.0)
+
+    with pytest.raises(ValueError, match=r"compute_loss\(\) is nan"):
+        train(model, fails, [optimizer], steps=4, progress=False)
+    assert len(calls) == 3
+    assert all(parameter.grad is None for parameter in model.parameters())
+
+
 def test_property_a_run_that_was_interrupted_goes_on_at_the_full_rate():
     model, _ = make()
     compute_loss = loss_of(model, torch.Generator().manual_seed(0))

@@ -69,6 +69,20 @@ def test_property_the_size_of_a_matrix_does_not_count(scale):
     torch.testing.assert_close(orthogonalise(scale * matrix), orthogonalise(matrix), atol=1e-3, rtol=0)
 
 
+@pytest.mark.parametrize("norm", [1e-7, 1e-8, 2.1e-10])
+def test_property_a_norm_below_1e7th_counts_as_1e7th(norm):
+    """A single singular value, which is the norm: near one while it is above 0.002 of 1e-7."""
+    value = torch.linalg.svdvals(orthogonalise(torch.diag(torch.tensor([norm, 0.0]))))[0]
+    assert 0.68 < value < 1.21
+
+
+def test_edge_what_is_far_below_2e_10_vanishes_and_zeros_stay():
+    for norm in (1e-12, 1e-15):
+        value = torch.linalg.svdvals(orthogonalise(torch.diag(torch.tensor([norm, 0.0]))))[0]
+        assert value.item() == pytest.approx(3.4445**5 * norm / 1e-7, rel=0.01)
+    assert torch.equal(orthogonalise(torch.zeros(2, 3)), torch.zeros(2, 3))
+
+
 def test_property_orthogonalising_keeps_the_directions():
     matrix = torch.randn(8, 8, generator=torch.Generator().manual_seed(0))
     left, _, right = torch.linalg.svd(matrix)

@@ -50,6 +50,39 @@ def test_edge_a_saved_setting_out_of_its_range_is_refused_and_changes_nothing(ki
     assert str(optimizer.state_dict()) == before
 
 
+@pytest.mark.parametrize(
+    ("ours", "theirs", "setting", "sentence"),
+    [
+        (AdamW, torch.optim.AdamW, {"maximize": True}, "maximize=True: give one with False"),
+        (AdamW, torch.optim.AdamW, {"amsgrad": True}, "amsgrad=True: give one with False"),
+        (AdamW, torch.optim.AdamW, {"differentiable": True}, "differentiable=True: give one with False"),
+        (AdamW, torch.optim.Adam, {}, "decoupled_weight_decay=False: give one with True"),
+        (Muon, torch.optim.SGD, {"maximize": True}, "maximize=True: give one with False"),
+        (Muon, torch.optim.Muon, {"nesterov": False}, "nesterov=False: give one with True"),
+        (Muon, torch.optim.Muon, {"ns_steps": 3}, "ns_steps=3: give one with 5"),
+        (Muon, torch.optim.Muon, {"adjust_lr_fn": "match_rms_adamw"}, "adamw': give one with None"),
+    ],
+)
+def test_edge_a_setting_of_torchs_that_ours_do_not_obey_is_refused(ours, theirs, setting, sentence):
+    optimizer = ours([nn.Parameter(torch.ones(2, 2))])
+    other = theirs([nn.Parameter(torch.ones(2, 2))], lr=0.3, **setting)
+    before = str(optimizer.state_dict())
+    with pytest.raises(ValueError, match=f"state_dict is a dict with .*{sentence}"):
+        optimizer.load_state_dict(other.state_dict())
+    assert str(optimizer.state_dict()) == before
+
+
+@pytest.mark.parametrize(("ours", "theirs"), PAIRS)
+def test_oracle_the_settings_of_torchs_own_are_gone_on_with(ours, theirs):
+    a, b = (nn.Parameter(torch.eye(2)) for _ in range(2))
+    optimizer, other = ours([a]), theirs([b], lr=0.3, weight_decay=0.5)
+    optimizer.load_state_dict(other.state_dict())
+    a.grad = b.grad = torch.eye(2)
+    optimizer.step()
+    other.step()
+    torch.testing.assert_close(a, b, atol=0.3 * 0.02, rtol=0.0)  # torch orthogonalises in bf16
+
+
 @pytest.mark.parametrize("kind", [AdamW, Muon])
 def test_property_what_a_schedule_brought_to_a_rate_of_zero_is_loaded_again_and_again(kind):
     optimizer = kind([nn.Parameter(torch.ones(2, 2))], lr=0.1)

@@ -8,7 +8,7 @@ import pytest
 import torch
 from a2e.objectives.causal import cross_entropy, shift
 from a2e.training.loop import Precision, autocast, evaluate, fast_precision, train
-from a2e.training.optimizers import AdamW
+from a2e.training.optimizers import AdamW, Muon, split_parameters
 from a2e.transformer.configurations import Configuration
 from a2e.transformer.models import Decoder
 from torch import nn
@@ -136,10 +136,72 @@ def test_property_products_are_shortened_on_the_device_that_the_model_is_on(devi
     with FakeTensorMode():  # such a device need not be here
         model.weight = nn.Parameter(torch.empty(2, 2, device=device))
 
-    def noted(device_type, dtype):
-        asked.append((device_type, dtype))
+    def noted(device_type, dtype=None, enabled=True, cache_enabled=True):
+        asked.append((device_type, dtype, enabled, cache_enabled))
         return nullcontext()
 
     monkeypatch.setattr(torch, "autocast", noted)
-    with autocast("bf16", model):
-        assert asked == [(device, torch.bfloat16)]
+    with autocast("bf16", model), autocast("fp32", model):
+        assert asked == [(device, torch.bfloat16, True, False), (device, None, False, True)]
+
+
+def readers_own():
+    return torch.autocast("cpu", torch.bfloat16)
+
+
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+@pytest.mark.parametrize("kind", [AdamW, Muon])
+def test_equivalence_inside_a_readers_own_autocast_a_run_is_the_same_in_every_bit(kind, precision):
+    """There 16-bit weights would be kept from step to step, and gradients and Muon's products be short."""
+
+    def run(around):
+        model = make()
+        inputs, targets = shift(CYCLE[:63].view(7, 9))
+        optimizers = [kind(split_parameters(model)[0], lr=0.03), AdamW(split_parameters(model)[1], lr=0.01)]
+        with around:
+            history = train(
+                model, lambda: cross_entropy(model(inputs), targets), optimizers, steps=30,
+                precision=precision, progress=False,
+            )  # fmt: skip
+            return history.losses, evaluate(model, CYCLE, 8, precision=precision)
+
+    inside, outside = run(readers_own()), run(nullcontext())
+    assert inside == outside
+    assert outside[0][-1] < 0.5 * outside[0][0]
+
+
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+def test_property_a_readers_own_autocast_sees_the_weights_of_the_last_step(precision):
+    model, tokens, seen = make(), CYCLE[None, :8], []
+    with readers_own():
+        train(
+            model, lambda: cross_entropy(model(tokens), tokens), [AdamW(model.parameters(), lr=0.1)], steps=2,
+            precision=precision, callback=lambda step: seen.append(model(tokens)), progress=False,
+        )  # fmt: skip
+    with readers_own():
+        assert torch.equal(seen[-1], model(tokens)) and not torch.equal(seen[0], seen[1])
+
+
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+def test_equivalence_inside_a_readers_own_autocast_evaluate_reads_the_present_weights(precision):
+    model = make()
+    with readers_own():
+        model(CYCLE[None, :8])  # from here on it keeps these weights in 16 bits
+        with torch.no_grad():
+            for parameter in model.parameters():
+                parameter.mul_(2)
+        inside = evaluate(model, CYCLE, 8, precision=precision)
+    assert inside == evaluate(model, CYCLE, 8, precision=precision)
+
+
+def test_property_fp32_is_given_inside_another_autocast_and_what_is_around_comes_back():
+    x, split = torch.randn(3, 3), make()
+    split.norm.to("meta")
+    for model in (make(), split, make().to("meta"), nn.Flatten()):
+        with readers_own():
+            if any(parameter.device.type == "cpu" for parameter in model.parameters()):
+                with autocast("fp32", model):
+                    assert (x @ x).dtype == torch.float32
+            assert (x @ x).dtype == torch.bfloat16
+        with autocast("fp32", model):
+            assert (x @ x).dtype == torch.float32

@@ -108,6 +108,14 @@ def test_edge_one_token_attends_to_itself():
     torch.testing.assert_close(attention(query, key, value, causal_mask(1)), value)
 
 
+def test_edge_nan_in_a_value_is_seen_even_by_those_who_may_not_look_and_in_a_key_it_is_not():
+    query, key, value = random_heads()
+    spoilt = [x.clone().index_fill(-2, torch.tensor(4), math.nan) for x in (query, key, value)]
+    assert attention(query, key, spoilt[2], causal_mask(5)).isnan().all()
+    for mixed in (attention(query, spoilt[1], value, causal_mask(5)), attention(spoilt[0], key, value)):
+        assert mixed[..., :4, :].isfinite().all() and mixed[..., 4, :].isnan().all()
+
+
 def test_edge_huge_scores_do_not_overflow():
     query = key = torch.full((2, 4), 1e18)
     assert attention(query, key, torch.eye(2)).isfinite().all()

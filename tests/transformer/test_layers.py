@@ -12,6 +12,29 @@ def test_oracle_layer_norm_matches_torch(size):
     torch.testing.assert_close(layer_norm(x, weight, bias), expected, atol=1e-5, rtol=1e-4)
 
 
+@pytest.mark.parametrize(("spread", "offset"), [(1e-3, 0.0), (1.0, 0.0), (150.0, 0.0), (1.0, 1e3)])
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float32, torch.float64])
+def test_oracle_layer_norm_matches_torch_in_each_type(dtype, spread, offset):
+    """In float16 a spread of 150 has squares above its largest number, 65,504."""
+    draw = torch.Generator().manual_seed(0)
+    x = (spread * torch.randn(7, 64, generator=draw) + offset).to(dtype)
+    weight, bias = torch.randn(2, 64, generator=draw).to(dtype)
+    module = LayerNorm(64).to(dtype)
+    module.load_state_dict({"weight": weight, "bias": bias})
+    ours = layer_norm(x, weight, bias)
+    exact = nn.functional.layer_norm(x.double(), (64,), weight.double(), bias.double())
+    atol = 1e-3 if offset and dtype != torch.float64 else 1e-5
+    torch.testing.assert_close(ours, exact.to(dtype), atol=atol, rtol=torch.finfo(dtype).eps)
+    # PyTorch's kernel rounds more than once in 16 bits
+    torch.testing.assert_close(module(x), ours, atol=10 * atol if dtype.itemsize == 2 else atol, rtol=1e-5)
+
+
+@pytest.mark.parametrize("number", [1e20, 1e30])
+def test_edge_layer_norm_of_squares_past_the_largest_number_is_the_bias(number):
+    x, weight, bias = number * torch.tensor([1.0, 2.0, 4.0]), torch.ones(3), torch.arange(3.0)
+    assert torch.equal(layer_norm(x, weight, bias), bias)
+
+
 def test_equivalence_layer_norm_module_is_the_function():
     torch.manual_seed(0)
     module, x = LayerNorm(8, eps=1e-12), torch.randn(4, 8, requires_grad=True)

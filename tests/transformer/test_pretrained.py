@@ -25,6 +25,13 @@ def test_oracle_minilm_matches_hugging_face(minilm):
     torch.testing.assert_close(ours[present], expected[present], atol=1e-5, rtol=1e-4)
 
 
+def test_edge_minilms_tokenizer_cuts_no_long_text_and_pads_no_short_one(minilm):
+    """Its published settings keep 128 tokens of each text, and fill a shorter one up to as many."""
+    encode = minilm[1].encode
+    assert [len(encode("cat " * words).ids) for words in (1, 100, 300)] == [3, 102, 302]
+    assert encode("cat " * 300).ids[-2] == encode("cat").ids[1]
+
+
 def test_property_minilm_has_its_published_parameter_count(minilm):
     # 22.7 M with the pooler, which sentence embeddings do not use: 384 * 384 + 384 fewer here
     assert sum(p.numel() for p in minilm[0].parameters()) == 22_713_216 - (384 * 384 + 384)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import torch
 
 from a2e.shapes import Natural, NonNegative, check_ids, checked, refuse, shown
-from a2e.training.loop import evaluating
+from a2e.training.loop import autocast, evaluating
 from a2e.transformer.models import Decoder
 
 
@@ -23,6 +23,7 @@ def generate(
 
     The whole text is read again for every token, which is simple and slow. The model's modes stay as they
     were. It may be on any device, and the draws are on the generator's: they repeat wherever the model is.
+    Products have the type of its weights, inside a reader's own ``torch.autocast`` too.
 
     Args:
         model: it reads the last ``max_length`` tokens.
@@ -35,7 +36,7 @@ def generate(
     check_ids(model.configuration.vocab_size, prompt=prompt)
     tokens, window = [int(token) for token in prompt], model.configuration.max_length
     device = model.embedding.weight.device
-    with evaluating(model):
+    with evaluating(model), autocast("fp32", model):
         for _ in range(length):
             logits = model(torch.tensor([tokens[-window:]], device=device))[0, -1].float()  # (vocab,)
             best = logits.max()

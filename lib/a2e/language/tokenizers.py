@@ -21,12 +21,13 @@ BYTES = tuple(f"<0x{byte:02X}>" for byte in range(256))
 class TextTokenizer:
     """A `tokenizers.Tokenizer` with what the course needs: encode, decode, vocab_size.
 
-    A special token stands for itself wherever its name is in a text.
+    A special token stands for itself wherever its name is in a text. ``inner`` must neither cut nor pad.
     """
 
     @checked
     def __init__(self, inner: tokenizers.Tokenizer) -> None:
         self.inner = inner
+        self._encoding("")
 
     @property
     def vocab_size(self) -> int:
@@ -36,8 +37,7 @@ class TextTokenizer:
     @checked
     def encode(self, text: str) -> list[int]:
         """Return the token ids of ``text``; an empty text has none."""
-        _check_unicode("text", text)
-        return list(self.inner.encode(text, add_special_tokens=False).ids)
+        return list(self._encoding(text).ids)
 
     @checked
     def decode(self, ids: Any) -> str:
@@ -57,8 +57,15 @@ class TextTokenizer:
     @checked
     def tokens(self, text: str) -> list[str]:
         """Return the pieces of ``text`` as the vocabulary writes them."""
+        return list(self._encoding(text).tokens)
+
+    def _encoding(self, text: str) -> tokenizers.Encoding:
+        """Return the whole of ``text`` and nothing else, encoded: lengths are counted in it."""
         _check_unicode("text", text)
-        return list(self.inner.encode(text, add_special_tokens=False).tokens)
+        for setting in ("truncation", "padding"):  # a published tokenizer.json may switch both on
+            on = getattr(self.inner, setting) is not None
+            refuse(on, f"inner is a Tokenizer with {setting}: call its no_{setting}()")
+        return self.inner.encode(text, add_special_tokens=False)
 
     @checked
     def id(self, token: str) -> int:

@@ -9,7 +9,7 @@ lowers. The logarithm is natural, so losses are in nats; divide by ln 2 for bits
 ([5, 6, 7], [6, 7, 8])
 >>> certain, undecided = torch.tensor([20.0, 0.0]), torch.tensor([0.0, 0.0])
 >>> loss = cross_entropy(torch.stack([certain, undecided]), torch.tensor([0, 0]))
->>> round(loss.item(), 4)                   # (0 + ln 2) / 2
+>>> round(loss.item(), 4)  # (0 + ln 2) / 2
 0.3466
 """
 
@@ -78,9 +78,9 @@ def cross_entropy(
     0.4076
     """
     targets = targets.long()  # in 8 unsigned bits -100 would be 156, a token
-    keep = targets != ignore_index                                          # (*positions)
+    keep = targets != ignore_index  # (*positions)
     refuse(not keep.any(), f"targets is ignore_index={ignore_index} everywhere: give one that counts")
-    chosen = targets.where(keep, 0)                                         # (*positions)
+    chosen = targets.where(keep, 0)  # (*positions)
     return -log_probability(logits, chosen)[keep].mean()
 
 
@@ -99,7 +99,7 @@ def log_likelihood(
     """
     check_causal(model)
     inputs, targets = (part.reshape(-1, part.shape[-1]) for part in shift(tokens))  # (B, time-1)
-    logits = model(inputs)                                                  # (B, time-1, vocab)
+    logits = model(inputs)  # (B, time-1, vocab)
     fits = isinstance(logits, Tensor) and logits.shape[:-1] == inputs.shape
     refuse(not fits, f"model(tokens) is {shown(logits)}: return logits of shape (batch, time, vocab)")
     return log_probability(logits, targets).sum(-1).reshape(tokens.shape[:-1])

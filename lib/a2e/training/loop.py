@@ -3,10 +3,10 @@
 import math
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from numbers import Real
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from jaxtyping import Integer
@@ -19,46 +19,6 @@ from a2e.objectives.direction import check_causal
 from a2e.shapes import Count, Positive, checked, refuse, shown
 
 Precision = Literal["fp32", "bf16"]
-
-
-def fast_precision() -> Precision:
-    """Return ``"bf16"`` where this processor multiplies 16-bit numbers in hardware, else ``"fp32"``.
-
-    Elsewhere bf16 is emulated and slower than 32-bit numbers.
-    """
-    capabilities = torch.cpu.get_capabilities()
-    return "bf16" if capabilities.get("avx512_bf16") or capabilities.get("amx_bf16") else "fp32"
-
-
-@checked
-def autocast(precision: Precision, model: nn.Module) -> AbstractContextManager[object]:
-    """Return a context in which the matrix products of ``model`` run in ``precision``, wherever it is.
-
-    Sums and the loss stay in 32 bits. With ``"fp32"`` products have the type of the weights. ``"bf16"`` is
-    refused where it would change nothing: for 64-bit weights, and on a device without autocast.
-    """
-    if precision == "fp32":
-        return nullcontext()
-    weights = list(model.parameters())
-    devices = {weight.device.type for weight in weights} or {"cpu"}
-    usable = len(devices) == 1 and torch.amp.is_autocast_available(min(devices))
-    if not usable or any(weight.dtype == torch.float64 for weight in weights):
-        found = " and ".join(sorted({f"{weight.dtype} on {weight.device.type}" for weight in weights}))
-        raise ValueError(f"precision is 'bf16': give 'fp32', as weights of {found} do not allow it")
-    return torch.autocast(min(devices), torch.bfloat16)
-
-
-@checked
-@contextmanager
-def evaluating(model: nn.Module) -> Iterator[None]:
-    """Hold ``model`` in evaluation mode; afterwards each of its modules is in the mode it was in."""
-    modes = [(module, module.training) for module in model.modules()]
-    try:
-        model.eval()
-        yield
-    finally:
-        for module, mode in modes:
-            module.training = mode
 
 
 @checked
@@ -81,16 +41,6 @@ class History:
         self.factors.append(factor)
         self.gradient_norms.append(gradient_norm)
         self.seconds += seconds
-
-
-@checked
-def random_windows(
-    tokens: Integer[Tensor, " n"], batch: Count, length: Count, generator: torch.Generator
-) -> Integer[Tensor, "{batch} {length}+1"]:
-    """Return ``batch`` windows of ``length + 1`` tokens from random places, for :func:`shift` to split."""
-    refuse(len(tokens) <= length, f"tokens is {len(tokens)} long: give at least length + 1 = {length + 1}")
-    starts = torch.randint(len(tokens) - length, (batch, 1), generator=generator)
-    return tokens[starts + torch.arange(length + 1)]
 
 
 @checked
@@ -122,7 +72,7 @@ def train(
         progress: show a bar while it runs.
     """
     _trained(model, optimizers)  # refused before the first callback
-    history, products = History(), autocast(precision, model)
+    history, whole, products = History(), autocast("fp32", model), autocast(precision, model)
     with evaluating(model), _kept_gradients() as kept:
         model.train()
         with tqdm(range(steps), disable=not progress, leave=False, unit="step", mininterval=0.5) as bar:
@@ -130,75 +80,16 @@ def train(
                 if callback and step % every == 0:
                     _look(model, callback, step)
                 start = time.perf_counter()
-                parameters = _cleared(model, optimizers, kept)
-                loss, norm = _gradient(parameters, compute_loss, products, clip)
-                factor = _step(optimizers, schedule, step)
+                with whole:  # a reader's own autocast would shorten gradients and Muon's products
+                    parameters = _cleared(model, optimizers, kept)
+                    loss, norm = _gradient(parameters, compute_loss, products, clip)
+                    factor = _step(optimizers, schedule, step)
                 history.add(loss, factor, norm, time.perf_counter() - start)
                 bar.set_postfix(loss=f"{loss:.2f}", refresh=False)  # one a step floods a page
         if callback:
             _look(model, callback, steps)
     model.eval()
     return history
-
-
-def _look(model: nn.Module, callback: Callable[[int], None], step: int) -> None:
-    with evaluating(model):
-        callback(step)
-
-
-def _trained(model: nn.Module, optimizers: Sequence[Optimizer]) -> list[Tensor]:
-    """Return the tensors that the optimizers train: each of them once, and in each some of the model's."""
-    own: set[Tensor] = set(model.parameters())
-    held = [[p for group in o.param_groups for p in group["params"] if p.requires_grad] for o in optimizers]
-    parameters = [parameter for tensors in held for parameter in tensors]
-    wrong = not held or len(set(parameters)) < len(parameters) or any(map(own.isdisjoint, held))
-    refuse(wrong, f"optimizers is {[*map(shown, optimizers)]}: give model's parameters, each to one")
-    return parameters
-
-
-@contextmanager
-def _kept_gradients() -> Iterator[dict[Tensor, Tensor | None]]:
-    """Hold the gradients that :func:`_cleared` takes away; after a failure they are put back."""
-    kept: dict[Tensor, Tensor | None] = {}
-    try:
-        yield kept
-    except BaseException:  # an interruption from the keyboard is no Exception
-        for parameter, gradient in kept.items():
-            parameter.grad = gradient
-        raise
-
-
-def _cleared(
-    model: nn.Module, optimizers: Sequence[Optimizer], kept: dict[Tensor, Tensor | None]
-) -> list[Tensor]:
-    """Return what to train now, with no old gradient left to step on, of frozen parameters neither."""
-    parameters = _trained(model, optimizers)
-    for optimizer in optimizers:
-        for group in optimizer.param_groups:
-            for parameter in group["params"]:
-                kept.setdefault(parameter, parameter.grad)
-                parameter.grad = None
-    return parameters
-
-
-def _step(optimizers: Sequence[Optimizer], schedule: Callable[[int], float] | None, step: int) -> float:
-    """Take the optimizers' step at the scheduled part of their rates; return the schedule's factor.
-
-    In between the rates are whole: what is saved there goes on at them, and what is set there counts.
-    """
-    factor = schedule(step) if schedule else 1.0
-    usable = isinstance(factor, Real) and 0 <= factor < math.inf
-    refuse(not usable, f"schedule({step}) is {shown(factor)}: return a finite factor of at least 0")
-    rates = [(group, group["lr"]) for optimizer in optimizers for group in optimizer.param_groups]
-    try:
-        for group, rate in rates:
-            group["lr"] = rate * factor
-        for optimizer in optimizers:
-            optimizer.step()
-    finally:
-        for group, rate in rates:
-            group["lr"] = rate
-    return float(factor)
 
 
 def _gradient(
@@ -220,6 +111,77 @@ def _gradient(
     finite = math.isfinite(value) and norm.isfinite()
     refuse(not finite, f"compute_loss() is {value}, its gradient's norm {norm}: lower the rate or set clip")
     return value, float(norm)
+
+
+def _step(optimizers: Sequence[Optimizer], schedule: Callable[[int], float] | None, step: int) -> float:
+    """Take the optimizers' step at the scheduled part of their rates; return the schedule's factor.
+
+    In between the rates are whole: what is saved there goes on at them, and what is set there counts.
+    """
+    factor = schedule(step) if schedule else 1.0
+    usable = isinstance(factor, Real) and 0 <= factor < math.inf
+    refuse(not usable, f"schedule({step}) is {shown(factor)}: return a finite factor of at least 0")
+    rates = [(group, group["lr"]) for optimizer in optimizers for group in optimizer.param_groups]
+    try:
+        for group, rate in rates:
+            group["lr"] = rate * factor
+        for optimizer in optimizers:
+            optimizer.step()
+    finally:
+        torch.clear_autocast_cache()  # a reader's own autocast remembers the weights of before
+        for group, rate in rates:
+            group["lr"] = rate
+    return float(factor)
+
+
+def _look(model: nn.Module, callback: Callable[[int], None], step: int) -> None:
+    with evaluating(model):
+        callback(step)
+
+
+def _trained(model: nn.Module, optimizers: Sequence[Optimizer]) -> list[Tensor]:
+    """Return the tensors that the optimizers train: each of them once, and in each some of the model's."""
+    own: set[Tensor] = set(model.parameters())
+    held = [[p for group in o.param_groups for p in group["params"] if p.requires_grad] for o in optimizers]
+    parameters = [parameter for tensors in held for parameter in tensors]
+    wrong = not held or len(set(parameters)) < len(parameters) or any(map(own.isdisjoint, held))
+    refuse(wrong, f"optimizers is {[*map(shown, optimizers)]}: give model's parameters, each to one")
+    return parameters
+
+
+def _cleared(
+    model: nn.Module, optimizers: Sequence[Optimizer], kept: dict[Tensor, Tensor | None]
+) -> list[Tensor]:
+    """Return what to train now, with no old gradient left to step on, of frozen parameters neither."""
+    parameters = _trained(model, optimizers)
+    for optimizer in optimizers:
+        for group in optimizer.param_groups:
+            for parameter in group["params"]:
+                kept.setdefault(parameter, parameter.grad)
+                parameter.grad = None
+    return parameters
+
+
+@contextmanager
+def _kept_gradients() -> Iterator[dict[Tensor, Tensor | None]]:
+    """Hold the gradients that :func:`_cleared` takes away; after a failure they are put back."""
+    kept: dict[Tensor, Tensor | None] = {}
+    try:
+        yield kept
+    except BaseException:  # an interruption from the keyboard is no Exception
+        for parameter, gradient in kept.items():
+            parameter.grad = gradient
+        raise
+
+
+@checked
+def random_windows(
+    tokens: Integer[Tensor, " n"], batch: Count, length: Count, generator: torch.Generator
+) -> Integer[Tensor, "{batch} {length}+1"]:
+    """Return ``batch`` windows of ``length + 1`` tokens from random places, for :func:`shift` to split."""
+    refuse(len(tokens) <= length, f"tokens is {len(tokens)} long: give at least length + 1 = {length + 1}")
+    starts = torch.randint(len(tokens) - length, (batch, 1), generator=generator)
+    return tokens[starts + torch.arange(length + 1)]
 
 
 @checked
@@ -264,3 +226,61 @@ def evaluate(
             total += float(cross_entropy(logits, targets)) * targets.numel()
     refuse(math.isnan(total), f"model is {shown(model)} with a loss of nan: give one of finite weights")
     return total / count
+
+
+@checked
+@contextmanager
+def evaluating(model: nn.Module) -> Iterator[None]:
+    """Hold ``model`` in evaluation mode; afterwards each of its modules is in the mode it was in."""
+    modes = [(module, module.training) for module in model.modules()]
+    try:
+        model.eval()
+        yield
+    finally:
+        for module, mode in modes:
+            module.training = mode
+
+
+@checked
+def autocast(precision: Precision, model: nn.Module) -> AbstractContextManager[object]:
+    """Return a context in which the matrix products of ``model`` run in ``precision``, wherever it is.
+
+    Sums and the loss stay in 32 bits. With ``"fp32"`` products have the type of the weights. ``"bf16"`` is
+    refused where it would change nothing: for 64-bit weights, and on a device without autocast. Inside
+    another autocast this one alone counts.
+    """
+    weights = list(model.parameters())
+    devices = {weight.device.type for weight in weights} or {"cpu"}
+    castable = list(filter(torch.amp.is_autocast_available, devices))
+    if precision == "fp32":
+        return _Whole(castable)
+    usable = len(devices) == len(castable) == 1
+    if not usable or any(weight.dtype == torch.float64 for weight in weights):
+        found = " and ".join(sorted({f"{weight.dtype} on {weight.device.type}" for weight in weights}))
+        raise ValueError(f"precision is 'bf16': give 'fp32', as weights of {found} do not allow it")
+    # Another autocast around this one would keep the 16-bit weights of one step for the next.
+    return torch.autocast(castable[0], torch.bfloat16, cache_enabled=False)
+
+
+class _Whole(AbstractContextManager[None]):
+    """Autocast switched off on each of ``devices``, again each time that it is entered."""
+
+    def __init__(self, devices: list[str]) -> None:
+        self.contexts = [torch.autocast(device, enabled=False) for device in devices]
+
+    def __enter__(self) -> None:
+        for context in self.contexts:
+            context.__enter__()
+
+    def __exit__(self, *error: Any) -> None:
+        for context in reversed(self.contexts):
+            context.__exit__(*error)
+
+
+def fast_precision() -> Precision:
+    """Return ``"bf16"`` where this processor multiplies 16-bit numbers in hardware, else ``"fp32"``.
+
+    Elsewhere bf16 is emulated and slower than 32-bit numbers.
+    """
+    capabilities = torch.cpu.get_capabilities()
+    return "bf16" if capabilities.get("avx512_bf16") or capabilities.get("amx_bf16") else "fp32"

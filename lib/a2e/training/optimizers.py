@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from itertools import product
 from typing import Any, ClassVar
 
 import torch
@@ -9,7 +10,13 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from a2e.shapes import BelowOne, Count, NonNegative, Positive, checked, held, shown
+from a2e.shapes import BelowOne, Count, NonNegative, Positive, checked, held, refuse, shown
+
+_OBEYED: dict[str, tuple[object, ...]] = {
+    "maximize": (False,), "amsgrad": (False,), "differentiable": (False,), "decoupled_weight_decay": (True,),
+    "nesterov": (True,), "ns_steps": (5,), "adjust_lr_fn": (None, "original"),
+}  # fmt: skip
+"""Settings of torch's optimizers that ours lack, each with the values at which ours compute the same."""
 
 
 class GroupedOptimizer(Optimizer):
@@ -47,7 +54,8 @@ class GroupedOptimizer(Optimizer):
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Go on with the settings and memory of an optimizer of this class: what its ``state_dict()`` gave.
 
-        torch's AdamW computes the same but names its memory otherwise, so that ``step`` would not find it.
+        torch's AdamW computes the same but names its memory otherwise, so that ``step`` would not find it; it
+        may also be set to compute something else.
         """
         groups, states = state_dict.get("param_groups", [{}]), state_dict.get("state", {}).values()
         lacking = {name for group in groups for name in self._own() if name not in group}
@@ -55,6 +63,9 @@ class GroupedOptimizer(Optimizer):
         if lacking or foreign:
             words = f"a dict that differs in {', '.join(sorted(lacking | foreign))}"
             raise ValueError(f"state_dict is {words}: give the state_dict() of a2e's {type(self).__name__}")
+        for group, (name, obeyed) in product(groups, _OBEYED.items()):
+            other = f"state_dict is a dict with {name}={group.get(name)!r}"
+            refuse(name in group and group[name] not in obeyed, f"{other}: give one with {obeyed[0]!r} there")
         for group in groups:
             # A schedule of torch's may have brought the rate to 0; the one that it started from counts then.
             rate = group["lr"] or group.get("initial_lr", 0.0)
@@ -149,8 +160,8 @@ def orthogonalise(
 
     The polynomial's coefficients are Jordan's (2024): fast rather than exact. After five steps, singular
     values above 0.002 of the matrix's norm (the root of the sum of its squares) lie between about 0.7 and
-    1.2. Smaller ones have grown up to 485 times and may lie below. The matrices of a stack are computed in
-    parallel.
+    1.2. Smaller ones have grown up to 485 times and may lie below. A norm below 1e-7 counts as 1e-7, as in
+    PyTorch's Muon: what is below 2e-10 altogether vanishes. The matrices of a stack are computed in parallel.
     """
     norm = matrices.norm(dim=(-2, -1))
     if not norm.isfinite().all():
