@@ -63,7 +63,10 @@ MISTAKES = {
         "transformer/layers.py", "layer_norm", "torch.sqrt(variance + eps)", "(torch.sqrt(variance) + eps)"
     ),
     "mean over the batch in layer norm": Mistake(
-        "transformer/layers.py", "layer_norm", "wide.mean(dim=-1, keepdim=True)", "wide.mean(dim=0, keepdim=True)"
+        "transformer/layers.py",
+        "layer_norm",
+        "wide.mean(dim=-1, keepdim=True)",
+        "wide.mean(dim=0, keepdim=True)",
     ),
     "labels not shifted": Mistake("objectives/causal.py", "shift", "tokens[..., 1:]", "tokens[..., :-1]"),
     "padding counted in the loss": Mistake(
