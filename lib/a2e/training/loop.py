@@ -73,23 +73,27 @@ def train(
     """
     _trained(model, optimizers)  # refused before the first callback
     history, whole, products = History(), autocast("fp32", model), autocast(precision, model)
-    with evaluating(model), _kept_gradients() as kept:
+    with evaluating(model), _kept_gradients() as kept, _bar(steps, progress) as bar:
         model.train()
-        with tqdm(range(steps), disable=not progress, leave=False, unit="step", mininterval=0.5) as bar:
-            for step in bar:
-                if callback and step % every == 0:
-                    _look(model, callback, step)
-                start = time.perf_counter()
-                with whole:  # a reader's own autocast would shorten gradients and Muon's products
-                    parameters = _cleared(model, optimizers, kept)
-                    loss, norm = _gradient(parameters, compute_loss, products, clip)
-                    factor = _step(optimizers, schedule, step)
-                history.add(loss, factor, norm, time.perf_counter() - start)
-                bar.set_postfix(loss=f"{loss:.2f}", refresh=False)  # one a step floods a page
+        for step in bar:
+            if callback and step % every == 0:
+                _look(model, callback, step)
+            start = time.perf_counter()
+            with whole:  # a reader's own autocast would shorten gradients and Muon's products
+                parameters = _cleared(model, optimizers, kept)
+                loss, norm = _gradient(parameters, compute_loss, products, clip)
+                factor = _step(optimizers, schedule, step)
+            history.add(loss, factor, norm, time.perf_counter() - start)
+            bar.set_postfix(loss=f"{loss:.2f}", refresh=False)  # one a step floods a page
         if callback:
             _look(model, callback, steps)
     model.eval()
     return history
+
+
+def _bar(steps: int, progress: bool) -> "tqdm[int]":
+    """Return a bar over the steps, which redraws twice a second at most."""
+    return tqdm(range(steps), disable=not progress, leave=False, unit="step", mininterval=0.5)
 
 
 def _gradient(
