@@ -267,8 +267,17 @@ class Outer(nn.Module):
         return self.inner(x)
 """
     module = ModuleType("a2e.beside")
-    exec(compile(source, f"{shapes.HOME}/beside.py", "exec"), module.__dict__)
+    exec(compile(source, f"{shapes.HOME}beside.py", "exec"), module.__dict__)
     return module
+
+
+@pytest.mark.parametrize("folder", [shapes.HOME[:-1] + "_mine/", "/elsewhere" + shapes.HOME])
+def test_a_folder_beside_the_library_or_named_like_it_is_a_reader_s(folder):
+    module: dict[str, Any] = {}
+    source = "def calls(function, *args):\n    return function(*args)"
+    exec(compile(source, f"{folder}file.py", "exec"), module)
+    with pytest.raises(ValueError, match="ids is"):
+        module["calls"](count, torch.zeros(2, 3))
 
 
 def test_a_call_that_fails_leaves_the_next_one_checked(library):

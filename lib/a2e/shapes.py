@@ -16,6 +16,7 @@ Shapes are jaxtyping's, ``Float[Tensor, "batch time d_model"]``: a name stands f
 
 import functools
 import inspect
+import os
 import sys
 import threading
 import types
@@ -53,7 +54,7 @@ _Number = Annotated[object, Is[lambda value: isinstance(value, Real) and not isi
 CONF = BeartypeConf(hint_overrides=FrozenDict({int: _Whole, float: _Number}))
 """An int, also NumPy's, passes for a float; a bool passes for neither."""
 
-HOME = str(Path(__file__).parent)
+HOME = f"{Path(__file__).parent}{os.sep}"
 _timing = threading.local()
 
 

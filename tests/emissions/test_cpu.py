@@ -177,8 +177,9 @@ def test_property_known_chip_shares_its_tdp_over_its_threads():
 def test_property_threads_of_a_machine_with_two_chips_are_those_of_one(monkeypatch):
     two = "".join(XEON + f"physical id\t: {chip}\n" for chip in (0, 0, 1, 1))
     monkeypatch.setattr(cpu, "cpuinfo", lambda: two)
+    monkeypatch.setattr(cpu, "cpu_name", lambda: cpu_name(XEON))
     monkeypatch.setattr(os, "cpu_count", lambda: 64)
-    assert thread_power(cpu_name(XEON), virtual=False).watts * 32 == 125.0
+    assert thread_power(virtual=False).watts * 32 == 125.0
 
 
 @pytest.mark.parametrize(("name", "virtual"), [("AMD EPYC 7763", True), ("Imaginary 9", False), ("", False)])
@@ -255,3 +256,12 @@ def test_edge_no_flags_is_no_virtual_machine():
 def test_edge_bad_input_is_refused(make, sentence):
     with pytest.raises(ValueError, match=sentence):
         make()
+
+
+@pytest.mark.parametrize("given", [{}, {"threads": 128}, {"virtual": False}])
+def test_edge_another_chip_s_name_needs_its_threads_and_whether_it_is_virtual(given):
+    name = "AMD EPYC 7763 64-Core Processor"
+    with pytest.raises(ValueError, match=f"name is '{name}': give its threads and virtual too"):
+        cpu.thread_power(name, **given)
+    assert cpu.thread_power(name, virtual=True).watts == 4
+    assert cpu.thread_power(name, virtual=False, threads=128).watts == 280 / 128

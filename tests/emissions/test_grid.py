@@ -55,9 +55,10 @@ def test_oracle_every_code_of_the_data_is_found_by_both_of_its_iso_codes_and_its
     for code in (grid._table("ecologits").keys() | grid._table("codecarbon").keys()) - {"EEE", "WOR"}:
         country = pycountry.countries.get(alpha_3=code)
         assert country is not None
-        assert grid.code(country.alpha_2) == grid.code(code) == grid.code(country.name) == code
+        name = country.name if code != "COG" else country.official_name  # "Congo" is refused: there are two
+        assert grid.code(country.alpha_2) == grid.code(code) == grid.code(name) == code
     for code, row in data_json("codecarbon", "data/private_infra/global_energy_mix.json").items():
-        assert places.find(row["country_name"]) == code
+        assert places.find(row["country_name"]) == (code if code != "COG" else None)
 
 
 def test_property_intensity_is_exact_sourced_and_one_object():

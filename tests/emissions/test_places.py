@@ -68,3 +68,10 @@ def test_property_a_suggested_place_is_in_a_data_set():
 def test_edge_a_hint_shares_words_or_spelling_with_what_was_asked(place, hint):
     with pytest.raises(ValueError, match=re.escape(f"place is {place!r}: {hint}")):
         grid.code(place)
+
+
+def test_edge_the_name_of_two_countries_is_refused_with_both():
+    with pytest.raises(ValueError, match=r"place is 'Congo': did you mean .*DR Congo") as caught:
+        grid.code("Congo")
+    assert "Republic of the Congo" in str(caught.value)
+    assert places.find("COG") == places.find("Republic of the Congo") == "COG" != places.find("DR Congo")

@@ -136,3 +136,10 @@ def test_edge_a_comparison_with_a_spread_is_refused_with_what_to_do(compare):
             compare(*sides)
     with pytest.raises(ValueError, match=r"kWh \(energy\): divide an energy by a time"):
         compare(of(1, "W"), of(1, "kWh"))
+
+
+def test_edge_a_small_draw_that_differs_makes_two_unequal_beside_large_ones():
+    ours = lognormal(1e-4, 1e5, "kWh", "assumed", "energy", "a test")
+    changed = ours.samples.copy()
+    changed[changed.argmin()] *= 1 + 1e-3
+    assert ours == replace(ours, samples=ours.samples.copy()) != replace(ours, samples=changed)

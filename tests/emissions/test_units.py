@@ -92,6 +92,7 @@ def test_edge_a_ratio_of_one_kind_is_a_plain_number():
 @pytest.mark.parametrize(
     ("unit", "wanted"),
     [("ton", r"t \(1,000 kg\)"), ("USD/ton", r"t \(1,000 kg\)"), ("ktons", r"t \(1,000 kg\)"), ("pct", "%"),
+     ("kt", r"t \(1,000 kg\)"), ("gr/h", "g"), ("Gib", "bit, or B for bytes"),
      ("b", "bit, or B for bytes"), ("Gb/s", "bit, or B for bytes")],
 )  # fmt: skip
 @pytest.mark.parametrize("function", [units.parse, units.kind, units.base])

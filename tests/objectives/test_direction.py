@@ -1,9 +1,11 @@
 import pytest
 import torch
 from a2e.objectives.causal import log_likelihood
+from a2e.objectives.direction import check_causal
 from a2e.training.loop import evaluate
 from a2e.transformer.configurations import Configuration
 from a2e.transformer.models import Decoder, Encoder, MaskedLanguageModel
+from torch import nn
 
 TINY = Configuration(vocab_size=11, d_model=8, n_layers=1, n_heads=2, d_ff=16, max_length=6)
 TOKENS = torch.tensor([1, 2, 3, 4])
@@ -21,3 +23,14 @@ def test_a_decoder_and_any_function_are_scored():
     score = log_likelihood(decoder, TOKENS).detach()
     assert torch.equal(score, log_likelihood(lambda tokens: decoder(tokens), TOKENS))
     assert evaluate(decoder, TOKENS, 3) == pytest.approx(-float(score) / 3)
+
+
+@pytest.mark.parametrize("wrap", [
+    lambda model: nn.Sequential(model, nn.Linear(8, 11)),
+    lambda model: torch.compile(model, backend="eager"),
+    lambda model: nn.ModuleList([nn.Identity(), model]),
+])  # fmt: skip
+def test_edge_an_encoder_inside_another_module_is_refused(wrap):
+    with pytest.raises(ValueError, match="give a causal one"):
+        check_causal(wrap(Encoder(TINY)))
+    check_causal(wrap(Decoder(TINY)))

@@ -6,6 +6,7 @@ import pytest
 import torch
 from a2e.training.loop import train
 from a2e.training.optimizers import AdamW
+from torch import nn
 
 from tests.training.tiny import CYCLE, Watched, loss_of, make
 
@@ -162,3 +163,30 @@ def test_edge_optimizers_that_do_not_fit_the_model_are_refused():
     model.requires_grad_(False)
     with pytest.raises(ValueError, match=r"optimizers is .*: give model's parameters, each"):
         train(model, compute_loss, [frozen], steps=1, progress=False)
+
+
+@pytest.mark.parametrize("parts", [1, 2])
+def test_edge_a_loss_that_calls_backward_is_refused(parts):
+    model = nn.Linear(2, 1)
+
+    def compute_loss():
+        loss = model(torch.ones(3, 2)).square().mean() / parts
+        loss.backward(retain_graph=True)
+        return loss
+
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    with pytest.raises(ValueError, match=r"compute_loss is .*backward\(\): leave that to train"):
+        train(model, compute_loss, [optimizer], steps=2, progress=False)
+
+
+def test_property_a_loss_that_looks_in_evaluation_mode_trains_the_next_step_in_training_mode():
+    model, modes = nn.Sequential(nn.Linear(2, 1), nn.Dropout(0.5)), []
+
+    def compute_loss():
+        modes.append(model.training)
+        loss = model(torch.ones(3, 2)).square().mean()
+        model.eval()
+        return loss
+
+    train(model, compute_loss, [torch.optim.SGD(model.parameters(), lr=0.1)], steps=3, progress=False)
+    assert modes == [True, True, True]

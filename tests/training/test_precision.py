@@ -205,3 +205,13 @@ def test_property_fp32_is_given_inside_another_autocast_and_what_is_around_comes
             assert (x @ x).dtype == torch.bfloat16
         with autocast("fp32", model):
             assert (x @ x).dtype == torch.float32
+
+
+def test_property_full_precision_inside_itself_gives_back_a_reader_s_own_autocast():
+    full = autocast("fp32", nn.Linear(2, 2))
+    with torch.autocast("cpu", torch.bfloat16):
+        with full:
+            with full:
+                assert not torch.is_autocast_enabled("cpu")
+            assert not torch.is_autocast_enabled("cpu")
+        assert torch.is_autocast_enabled("cpu")

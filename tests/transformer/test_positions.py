@@ -1,3 +1,5 @@
+import math
+
 import pytest
 import torch
 from a2e.transformer.positions import LearnedPositions, rotary_angles, rotate
@@ -75,3 +77,19 @@ def test_oracle_far_positions_keep_their_digits():
     torch.testing.assert_close(rotate(x).double(), expected, atol=2e-3, rtol=0)
     rough = rotate(x.bfloat16()).double()  # its numbers have 8 bits, its angles all 24
     torch.testing.assert_close(rough, expected, atol=4e-2, rtol=0)
+
+
+@pytest.mark.parametrize("default", [torch.bfloat16, torch.float16, torch.float64])
+def test_property_angles_do_not_depend_on_torch_s_default_type(default):
+    x = torch.tensor([[1.0, 0.0]] * 1000)
+    expected, before = rotate(x), torch.get_default_dtype()
+    torch.set_default_dtype(default)
+    try:
+        assert torch.equal(rotate(x), expected)
+    finally:
+        torch.set_default_dtype(before)
+
+
+def test_property_64_bit_vectors_turn_by_64_bit_angles():
+    turned = rotate(torch.tensor([[1.0, 0.0]] * 4097, dtype=torch.float64))[-1]
+    assert turned.tolist() == pytest.approx([math.cos(4096), math.sin(4096)], abs=1e-12)

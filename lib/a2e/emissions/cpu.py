@@ -161,13 +161,17 @@ def thread_power(
 ) -> ThreadPower:
     """Return the watts of a busy thread: TDP / threads of a known physical chip, else 4 W by convention.
 
-    Arguments default to this machine's. ``threads`` is the number of threads of the one chip.
+    Arguments default to this machine's; another chip's ``name`` needs the others too. ``threads`` is the
+    number of threads of the one chip.
 
     >>> thread_power("AMD EPYC 7763 64-Core Processor", virtual=False, threads=128).watts
     2.1875
     >>> thread_power("AMD EPYC 7763 64-Core Processor", virtual=True).source
     "4 W per thread (0.8 to 20 W), as a virtual machine hides its chip's size"
     """
+    unsaid = not virtual and (virtual is None or threads is None)
+    other = name not in (None, cpu_name()) and unsaid
+    refuse(other, f"name is {name!r}: give its threads and virtual too")
     name = cpu_name() if name is None else name
     virtual = is_virtual() if virtual is None else virtual
     threads = max((os.cpu_count() or 1) // _chips(), 1) if threads is None else threads

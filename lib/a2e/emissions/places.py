@@ -50,6 +50,7 @@ def _names() -> dict[str, str]:
             names |= {name: country.alpha_3, f"{rest} {first}" if comma else name: country.alpha_3}
     rows = data_json("codecarbon", "data/private_infra/global_energy_mix.json")
     names |= {row["country_name"]: code for code, row in rows.items()} | _MORE
+    del names["Congo"]  # ISO's for one of the two countries that are called so
     return {name: code for name, code in names.items() if name}
 
 

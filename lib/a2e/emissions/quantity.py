@@ -173,7 +173,7 @@ class Quantity:
     def __sub__(self, other: Any) -> "Quantity":
         """Return the difference in this quantity's unit; ``ValueError`` when the kinds differ."""
         right = _addend(other, self.unit)
-        samples = self.samples - right.samples
+        samples = self.samples - right.samples  # 1 - share, the rest of a whole, is no new input either
         return replace(self, samples=samples) if is_in(other, 0, 1) else self._with(right, samples, self.unit)
 
     def __rsub__(self, other: Any) -> "Quantity":

@@ -31,10 +31,11 @@ _USUAL = {  # kind: its usual units, smallest first
     "plain number": ("",),
 }
 _NAME = r"[A-Za-z][A-Za-z_0-9]*(\*\*-?[1-9])?"
-_MISREAD = {  # pint has a US short ton, a pico-carat, a gilbert, a barn
-    "[kMG]?tons?": "t (1,000 kg)",
+_MISREAD = {  # pint has a US short ton, a knot, a pico-carat, a grain, a gilbert, a barn
+    "[kMG]?tons?|kt": "t (1,000 kg)",
     "pct": "%",
-    "[kMGTP]?b": "bit, or B for bytes",
+    "gr": "g",
+    "[kMGTP]?b|[KMGT]ib": "bit, or B for bytes",
 }
 _METRE = r"\b((?:da|[yzafpnumcdhkMGTPEZY])?m)"  # m, cm, km, … as a reader begins m3, cm**3, km2
 _WRITTEN = rf"|%|(1/)?{_NAME}( ?[*/] ?{_NAME})*"  # nothing, per cent, or names joined by * and /
@@ -74,7 +75,7 @@ def _parse(name: str, unit: str) -> Any:
 
     found = None
     for written, wanted in _MISREAD.items():
-        refuse(re.search(rf"\b{written}\b", unit), f"{name} is {unit!r}: give {wanted}")
+        refuse(re.search(rf"\b({written})\b", unit), f"{name} is {unit!r}: give {wanted}")
     if re.fullmatch(_WRITTEN, unit):
         with contextlib.suppress(pint.UndefinedUnitError):  # said below, in our words
             found = _registry().parse_units(_with_powers(unit))

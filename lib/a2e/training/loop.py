@@ -3,10 +3,10 @@
 import math
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from numbers import Real
-from typing import Any, Literal
+from typing import Literal
 
 import torch
 from jaxtyping import Integer
@@ -72,14 +72,14 @@ def train(
         progress: show a bar while it runs.
     """
     _trained(model, optimizers)  # refused before the first callback
-    history, whole, products = History(), autocast("fp32", model), autocast(precision, model)
+    history, full_precision, products = History(), autocast("fp32", model), autocast(precision, model)
     with evaluating(model), _kept_gradients() as kept, _bar(steps, progress) as bar:
-        model.train()
         for step in bar:
             if callback and step % every == 0:
                 _look(model, callback, step)
+            model.train()  # also after a compute_loss that looked in evaluation mode
             start = time.perf_counter()
-            with whole:  # a reader's own autocast would shorten gradients and Muon's products
+            with full_precision:  # a reader's own autocast would shorten gradients and Muon's products
                 parameters = _cleared(model, optimizers, kept)
                 loss, norm = _gradient(parameters, compute_loss, products, clip)
                 factor = _step(optimizers, schedule, step)
@@ -105,11 +105,14 @@ def _gradient(
     """Give the parameters the clipped gradient of a fresh loss; return the loss and the gradient's norm."""
     with products:
         loss = compute_loss()
+    taken = any(parameter.grad is not None for parameter in parameters)
+    refuse(taken, "compute_loss is one that calls backward(): leave that to train")
     usable = isinstance(loss, Tensor) and loss.numel() == 1 and loss.requires_grad
     if usable:
         loss.backward(inputs=parameters)
     if not usable or all(parameter.grad is None for parameter in parameters):
-        raise ValueError(f"compute_loss() is {shown(loss)}: return one number that depends on the parameters")
+        wanted = "return one number that depends on the parameters, outside of no_grad()"
+        raise ValueError(f"compute_loss() is {shown(loss)}: {wanted}")
     norm = nn.utils.clip_grad_norm_(parameters, math.inf if clip is None else clip)
     value = loss.item()
     finite = math.isfinite(value) and norm.isfinite()
@@ -257,7 +260,7 @@ def autocast(precision: Precision, model: nn.Module) -> AbstractContextManager[o
     devices = {weight.device.type for weight in weights} or {"cpu"}
     castable = list(filter(torch.amp.is_autocast_available, devices))
     if precision == "fp32":
-        return _Whole(castable)
+        return _FullPrecision(castable)
     usable = len(devices) == len(castable) == 1
     if not usable or any(weight.dtype == torch.float64 for weight in weights):
         found = " and ".join(sorted({f"{weight.dtype} on {weight.device.type}" for weight in weights}))
@@ -266,19 +269,19 @@ def autocast(precision: Precision, model: nn.Module) -> AbstractContextManager[o
     return torch.autocast(castable[0], torch.bfloat16, cache_enabled=False)
 
 
-class _Whole(AbstractContextManager[None]):
+class _FullPrecision(AbstractContextManager[None]):
     """Autocast switched off on each of ``devices``, again each time that it is entered."""
 
     def __init__(self, devices: list[str]) -> None:
-        self.contexts = [torch.autocast(device, enabled=False) for device in devices]
+        self.devices, self.entered = devices, list[ExitStack]()
 
     def __enter__(self) -> None:
-        for context in self.contexts:
-            context.__enter__()
+        self.entered.append(ExitStack())
+        for device in self.devices:
+            self.entered[-1].enter_context(torch.autocast(device, enabled=False))
 
-    def __exit__(self, *error: Any) -> None:
-        for context in reversed(self.contexts):
-            context.__exit__(*error)
+    def __exit__(self, *error: object) -> None:
+        self.entered.pop().close()
 
 
 def fast_precision() -> Precision:

@@ -9,13 +9,14 @@ from a2e.shapes import Count, Natural, Positive, checked, refuse, shown
 
 @checked
 def rotary_angles(
-    length: Natural, d_head: Count, base: Positive = 10000.0
+    length: Natural, d_head: Count, base: Positive = 10000.0, dtype: torch.dtype = torch.float32
 ) -> Float[Tensor, "{length} {d_head}//2"]:
     """Return the angle, in radians, by which each pair of features turns at each position.
 
     Su et al. 2021, eq. 15.
 
-    Pair j turns by ``position * base ** (-2j / d_head)``: the first pair fast, the last one slowly.
+    Pair j turns by ``position * base ** (-2j / d_head)``: the first pair fast, the last one slowly. In
+    16 bits the angles of far positions would lose their digits.
 
     >>> rotary_angles(3, 4)
     tensor([[0.0000, 0.0000],
@@ -24,8 +25,8 @@ def rotary_angles(
     """
     refuse(base < 1, f"base is {base}: give at least 1, so that later pairs turn more slowly")
     refuse(d_head % 2, f"d_head is {d_head}: give an even width, as rotary positions turn pairs")
-    frequency = base ** (-torch.arange(0, d_head, 2) / d_head)  # (d_head/2,)
-    return torch.arange(length)[:, None] * frequency
+    frequency = base ** (-torch.arange(0, d_head, 2, dtype=dtype) / d_head)  # (d_head/2,)
+    return torch.arange(length, dtype=dtype)[:, None] * frequency
 
 
 @checked
@@ -42,7 +43,8 @@ def rotate(
             [0.5403, 0.8415]])
     """
     refuse(x.shape[-1] % 2 > 0, f"x is {shown(x)}: give vectors of even width, as pairs are turned")
-    angles = rotary_angles(x.shape[-2], x.shape[-1], base)  # (time, d_head/2)
+    wide = torch.promote_types(x.dtype, torch.float32)
+    angles = rotary_angles(x.shape[-2], x.shape[-1], base, wide)  # (time, d_head/2)
     cos, sin = angles.cos().to(x), angles.sin().to(x)
     first, second = x.chunk(2, dim=-1)  # (..., time, d_head/2) each
     return torch.cat([first * cos - second * sin, first * sin + second * cos], dim=-1)
