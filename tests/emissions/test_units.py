@@ -92,7 +92,8 @@ def test_edge_a_ratio_of_one_kind_is_a_plain_number():
 @pytest.mark.parametrize(
     ("unit", "wanted"),
     [("ton", r"t \(1,000 kg\)"), ("USD/ton", r"t \(1,000 kg\)"), ("ktons", r"t \(1,000 kg\)"), ("pct", "%"),
-     ("kt", r"t \(1,000 kg\)"), ("gr/h", "g"), ("Gib", "bit, or B for bytes"),
+     ("kt", r"t \(1,000 kg\)"), ("mtCO2e", r"t \(1,000 kg\)"), ("mt", r"t \(1,000 kg\)"),
+     ("gr/h", "g"), ("Gib", "bit, or B for bytes"),
      ("b", "bit, or B for bytes"), ("Gb/s", "bit, or B for bytes")],
 )  # fmt: skip
 @pytest.mark.parametrize("function", [units.parse, units.kind, units.base])
@@ -169,3 +170,12 @@ def test_edge_a_unit_that_is_no_plain_factor_is_refused(unit):
 def test_edge_another_kind_is_refused_with_a_way(unit, to, message):
     with pytest.raises(ValueError, match=message):
         units.factor(unit, to)
+
+
+def test_edge_a_thousand_of_a_unit_is_one_of_the_next():
+    assert units.readable("Wh", 1000.0) == "kWh" and units.readable("Wh", 999.0) == "Wh"
+
+
+@pytest.mark.parametrize(("value", "text"), [(0.0004, "0.0004"), (0.00004, "4e-05")])
+def test_edge_small_numbers_are_written_out_down_to_a_ten_thousandth(value, text):
+    assert units.number(value, 3) == text

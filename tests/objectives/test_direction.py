@@ -1,3 +1,5 @@
+import functools
+
 import pytest
 import torch
 from a2e.objectives.causal import log_likelihood
@@ -34,3 +36,9 @@ def test_edge_an_encoder_inside_another_module_is_refused(wrap):
     with pytest.raises(ValueError, match="give a causal one"):
         check_causal(wrap(Encoder(TINY)))
     check_causal(wrap(Decoder(TINY)))
+
+
+def test_edge_an_encoder_s_method_or_partial_is_refused_too():
+    for model in (Encoder(TINY).forward, functools.partial(MaskedLanguageModel(TINY))):
+        with pytest.raises(ValueError, match="give a causal one"):
+            log_likelihood(model, TOKENS)

@@ -31,8 +31,8 @@ _USUAL = {  # kind: its usual units, smallest first
     "plain number": ("",),
 }
 _NAME = r"[A-Za-z][A-Za-z_0-9]*(\*\*-?[1-9])?"
-_MISREAD = {  # pint has a US short ton, a knot, a pico-carat, a grain, a gilbert, a barn
-    "[kMG]?tons?|kt": "t (1,000 kg)",
+_MISREAD = {  # pint has a US short ton, a knot, a milli-tonne, a pico-carat, a grain, a gilbert, a barn
+    "[kMG]?tons?|kt|mt(CO2e)?": "t (1,000 kg)",
     "pct": "%",
     "gr": "g",
     "[kMGTP]?b|[KMGT]ib": "bit, or B for bytes",

@@ -20,8 +20,8 @@ import torch
 from jaxtyping import Float, Integer
 from torch import Tensor
 
-from a2e.objectives.direction import check_causal
-from a2e.shapes import Count, NonNegativeOrInf, check_ids, checked, refuse, shown
+from a2e.objectives.direction import check_causal, logits_of
+from a2e.shapes import Count, NonNegativeOrInf, check_ids, checked, refuse
 
 
 @checked
@@ -99,9 +99,7 @@ def log_likelihood(
     """
     check_causal(model)
     inputs, targets = (part.reshape(-1, part.shape[-1]) for part in shift(tokens))  # (B, time-1)
-    logits = model(inputs)  # (B, time-1, vocab)
-    fits = isinstance(logits, Tensor) and logits.shape[:-1] == inputs.shape
-    refuse(not fits, f"model(tokens) is {shown(logits)}: return logits of shape (batch, time, vocab)")
+    logits = logits_of(model, inputs)  # (B, time-1, vocab)
     return log_probability(logits, targets).sum(-1).reshape(tokens.shape[:-1])
 
 

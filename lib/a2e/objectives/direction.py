@@ -1,6 +1,9 @@
 """Which way a model reads: a loss of next tokens means nothing for one that sees them."""
 
-from torch import nn
+from collections.abc import Callable
+
+from jaxtyping import Float, Integer
+from torch import Tensor, nn
 
 from a2e.shapes import checked, refuse, shown
 from a2e.transformer.models import Encoder
@@ -14,6 +17,23 @@ def check_causal(model: object) -> None:
 
     >>> check_causal(lambda tokens: tokens)
     """
+    model = getattr(model, "func", getattr(model, "__self__", model))  # of a partial or a bound method
     parts = model.modules() if isinstance(model, nn.Module) else [model]
     both_ways = any(isinstance(part, Encoder) for part in parts)
     refuse(both_ways, f"model is {shown(model)}: give a causal one, such as a Decoder, that sees no target")
+
+
+@checked
+def logits_of(
+    model: Callable[[Tensor], Tensor], inputs: Integer[Tensor, "batch time"]
+) -> Float[Tensor, "batch time vocab"]:
+    """Return what a causal ``model`` says of the next token at each place; ``ValueError`` for other shapes.
+
+    >>> import torch
+    >>> logits_of(lambda tokens: torch.zeros(*tokens.shape, 4), torch.tensor([[3, 1]])).shape
+    torch.Size([1, 2, 4])
+    """
+    logits = model(inputs)  # (batch, time, vocab)
+    fits = isinstance(logits, Tensor) and logits.ndim == 3 and logits.shape[:-1] == inputs.shape
+    refuse(not fits, f"model(tokens) is {shown(logits)}: return logits of shape (batch, time, vocab)")
+    return logits

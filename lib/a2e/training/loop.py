@@ -15,7 +15,7 @@ from torch.optim import Optimizer
 from tqdm.auto import tqdm
 
 from a2e.objectives.causal import cross_entropy, shift
-from a2e.objectives.direction import check_causal
+from a2e.objectives.direction import check_causal, logits_of
 from a2e.shapes import Count, Positive, checked, refuse, shown
 
 Precision = Literal["fp32", "bf16"]
@@ -229,7 +229,7 @@ def evaluate(
         for window in windows(tokens, length, batch):
             inputs, targets = shift(window)
             with products:
-                logits = model(inputs)
+                logits = logits_of(model, inputs)
             total += float(cross_entropy(logits, targets)) * targets.numel()
     refuse(math.isnan(total), f"model is {shown(model)} with a loss of nan: give one of finite weights")
     return total / count

@@ -39,7 +39,8 @@ RIGHT: Right = {
 }
 
 UNVARIED: dict[str, str] = {
-    "objectives.direction.check_causal": "log_likelihood and evaluate refuse with it",
+    **{f"objectives.direction.{name}": "log_likelihood and evaluate refuse with it"
+       for name in ("check_causal", "logits_of")},
     "objectives.sentence_pairs.SentencePair": "what next_sentence_pairs returns",
     "objectives.sentence_pairs.PairInput": "what pack_pair returns",
-}
+}  # fmt: skip
