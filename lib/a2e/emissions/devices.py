@@ -72,7 +72,7 @@ def find(name: Text) -> Device:
     """Return the device of that name or alias; a bare ``A100`` is the 80 GB SXM one, a bare ``H100`` the SXM.
 
     Raise ``ValueError`` with the nearest names when the data have no such device. Facts are the caller's own
-    copy: what he adds is in no later result.
+    copy: what they change is in no later result.
 
     >>> find("a100-sxm4-40gb").name, find("TPU v3").peak_tflops
     ('A100 SXM 40GB', 123.0)

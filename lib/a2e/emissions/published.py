@@ -61,7 +61,7 @@ class Run:
 def runs() -> dict[str, Run]:
     """Return all runs of ``data/published_models.csv``, by name, facts from ``data/published_runs.csv``.
 
-    They are the caller's own copies: what is changed in them is in no later result.
+    They are the caller's own copies: a change to them is in no later result.
 
     >>> runs()["p21-gpt3"].device
     'V100 SXM2'
