@@ -93,7 +93,8 @@ def test_property_a_meter_started_twice_counts_from_the_second_start_and_leaves_
 
 def test_oracle_processor_seconds_are_user_and_system_of_this_process_and_its_children(monkeypatch):
     monkeypatch.setattr(os, "times", lambda: os.times_result((1.0, 2.0, 4.0, 8.0, 100.0)))
-    assert module._cpu_seconds() == 15.0
+    monkeypatch.setattr(time, "process_time", lambda: 3.5)  # in nanoseconds, where os.times has ticks
+    assert module._cpu_seconds() == 15.5
 
 
 def test_property_a_child_that_ended_is_counted(tmp_path):
@@ -195,9 +196,19 @@ def test_property_busy_work_costs_more_than_sleep(tmp_path):
         end = time.process_time() + 0.4
         while time.process_time() < end:
             sum(range(1000))
-    assert busy.reading.cpu_seconds == pytest.approx(0.4, abs=0.2)  # counted in ticks of 0.01 s
+    assert busy.reading.cpu_seconds == pytest.approx(0.4, abs=0.2)
     assert busy.reading.cpu_seconds > 2 * asleep.reading.cpu_seconds
     assert busy.reading.kwh > asleep.reading.kwh
+
+
+def test_edge_work_shorter_than_a_tick_of_the_clock_is_not_free(tmp_path):
+    for _ in range(5):
+        with Meter(rapl=tmp_path) as meter:
+            end = time.process_time() + 0.002
+            while time.process_time() < end:
+                sum(range(100))
+        assert 0.002 <= meter.reading.cpu_seconds < 0.1
+        assert meter.reading.joules > 0
 
 
 def test_property_units_of_a_reading_agree():

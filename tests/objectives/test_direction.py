@@ -38,7 +38,27 @@ def test_edge_an_encoder_inside_another_module_is_refused(wrap):
     check_causal(wrap(Decoder(TINY)))
 
 
+class _Head(nn.Module):
+    """A model with a part that is called as a partial's function is."""
+
+    def __init__(self, encoder: nn.Module) -> None:
+        super().__init__()
+        self.encoder, self.func = encoder, torch.relu
+
+    def forward(self, tokens: torch.Tensor) -> torch.Tensor:
+        return self.func(self.encoder(tokens))
+
+
 def test_edge_an_encoder_s_method_or_partial_is_refused_too():
-    for model in (Encoder(TINY).forward, functools.partial(MaskedLanguageModel(TINY))):
+    encoder = MaskedLanguageModel(TINY)
+    present = torch.ones_like(TOKENS, dtype=torch.bool)
+    for model in (
+        Encoder(TINY).forward,
+        functools.partial(encoder),
+        functools.partial(encoder.forward, present=present),
+        torch.no_grad()(encoder),
+        torch.inference_mode()(encoder.forward),
+        _Head(encoder),
+    ):
         with pytest.raises(ValueError, match="give a causal one"):
             log_likelihood(model, TOKENS)

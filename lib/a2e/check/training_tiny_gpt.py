@@ -45,8 +45,8 @@ def block_parameters(answer: Callable[[int, int], int]) -> str:
     from a2e.transformer.blocks import Block
     from a2e.transformer.configurations import Configuration
 
-    for d_model, d_ff in ((128, 512), (64, 100)):
-        shape = Configuration(2, d_model, 1, 4, d_ff, 2)
+    for d_model, n_heads, d_ff in ((128, 4, 512), (64, 8, 100)):
+        shape = Configuration(2, d_model, 1, n_heads, d_ff, 2)
         right = sum(parameter.numel() for parameter in Block(shape).parameters())
         count = answer(d_model, d_ff)
         for missing, cause in (

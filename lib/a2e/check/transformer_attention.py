@@ -39,7 +39,7 @@ def attention(answer: Callable[[Tensor, Tensor, Tensor], Tensor]) -> str:
         f"the first output is {result[0, 0]:.3f}, not {expected[0, 0]:.3f}: "
         "is it softmax(query @ key.mT / sqrt(d_k)) @ value?",
     )
-    return "rows sum to one, the scale is right, and the output equals PyTorch's"
+    return "rows sum to one, the scale is right, and the output equals the formula's"
 
 
 @checker

@@ -147,8 +147,8 @@ def intensity_prior(place: Text = "world") -> "Quantity":
       regions CodeCarbon ships (United States, Canada, China). Any other country gets the middle one of these
       three widths, 0.63, which is the United States'. These ratios cross a boundary: the nation's grams count
       the life cycle, the regions' do not (see `regions`), so that a part of each width is a difference of
-      counting. The price zones of Sweden and Norway are left out: Sweden's all lie under Sweden's average in
-      the same package.
+      counting. The price zones of Sweden and Norway are left out, as is that file's value for Finland:
+      Sweden's zones all lie under Sweden's average in the same package.
     * **which year**: EcoLogits over CodeCarbon, all countries, 0.18.
     * for the world and for Europe also **which country**: country over world, by electricity generated, 0.64.
 

@@ -1,5 +1,7 @@
 """Which way a model reads: a loss of next tokens means nothing for one that sees them."""
 
+import functools
+import types
 from collections.abc import Callable
 
 from jaxtyping import Float, Integer
@@ -17,10 +19,24 @@ def check_causal(model: object) -> None:
 
     >>> check_causal(lambda tokens: tokens)
     """
-    model = getattr(model, "func", getattr(model, "__self__", model))  # of a partial or a bound method
-    parts = model.modules() if isinstance(model, nn.Module) else [model]
+    inner = _unwrapped(model)
+    parts = inner.modules() if isinstance(inner, nn.Module) else [inner]
     both_ways = any(isinstance(part, Encoder) for part in parts)
     refuse(both_ways, f"model is {shown(model)}: give a causal one, such as a Decoder, that sees no target")
+
+
+def _unwrapped(model: object) -> object:
+    """Return what a partial, a bound method or a decorator such as ``torch.no_grad()`` holds."""
+    while not isinstance(model, nn.Module):
+        if isinstance(model, functools.partial):
+            model = model.func
+        elif isinstance(model, types.MethodType):
+            model = model.__self__
+        elif hasattr(model, "__wrapped__"):
+            model = model.__wrapped__
+        else:
+            break
+    return model
 
 
 @checked
@@ -34,6 +50,6 @@ def logits_of(
     torch.Size([1, 2, 4])
     """
     logits = model(inputs)  # (batch, time, vocab)
-    fits = isinstance(logits, Tensor) and logits.ndim == 3 and logits.shape[:-1] == inputs.shape
+    fits = isinstance(logits, Tensor) and logits.shape[:-1] == inputs.shape
     refuse(not fits, f"model(tokens) is {shown(logits)}: return logits of shape (batch, time, vocab)")
     return logits

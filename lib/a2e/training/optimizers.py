@@ -161,7 +161,8 @@ def orthogonalise(
     The polynomial's coefficients are Jordan's (2024): fast rather than exact. After five steps, singular
     values above 0.002 of the matrix's norm (the root of the sum of its squares) lie between about 0.7 and
     1.2. Smaller ones have grown up to 485 times and may lie below. A norm below 1e-7 counts as 1e-7, as in
-    PyTorch's Muon: what is below 2e-10 altogether vanishes. The matrices of a stack are computed in parallel.
+    PyTorch's Muon, so that singular values below 2e-10 may lie below in any matrix. The matrices of a stack
+    are computed in parallel.
     """
     norm = matrices.norm(dim=(-2, -1))
     if not norm.isfinite().all():
@@ -184,7 +185,7 @@ def _newton_schulz(matrices: Tensor, steps: int = 5) -> Tensor:
 
 
 class Muon(GroupedOptimizer):
-    """Momentum, orthogonalised: every direction of a weight matrix moves equally far (Jordan et al. 2024).
+    """Momentum, orthogonalised: all but the weakest directions move about equally far (Jordan et al. 2024).
 
     Only for matrices inside the network; embeddings, norms and biases want :class:`AdamW`.
 

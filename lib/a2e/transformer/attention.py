@@ -27,7 +27,7 @@ def attention_weights(
     tensor([[1.0000, 0.0000],
             [0.3302, 0.6698]])
     """
-    # Dividing the query is dividing the scores, and the query holds fewer numbers.
+    # Dividing the query divides the scores, and is cheaper where there are more keys than d_key.
     scores = (query / math.sqrt(query.shape[-1])) @ key.mT  # (..., query, key)
     if mask is None:
         return scores.softmax(dim=-1)

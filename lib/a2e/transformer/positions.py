@@ -1,4 +1,4 @@
-"""Telling positions apart: without this, attention sees a bag of tokens."""
+"""Telling positions apart: without this, attention without a mask sees a bag of tokens."""
 
 import torch
 from jaxtyping import Float
