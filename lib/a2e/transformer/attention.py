@@ -49,7 +49,7 @@ def attention(
     """Return scaled dot-product attention (Vaswani et al. 2017, eq. 1): the weighted means of the values.
 
     ``mask`` is True where a query (row) may look at a key (column); one with two axes holds for the whole
-    batch. A query that may look nowhere gets zeros. NaN in the query, in a key that it may
+    batch. A query that may look nowhere gets zeros. NaN in any other query, in a key that it may
     look at, or in any value (0 · NaN is NaN) gives NaN.
 
     >>> eye = torch.eye(2)
