@@ -59,6 +59,37 @@ def test_edge_an_encoder_s_method_or_partial_is_refused_too():
         torch.no_grad()(encoder),
         torch.inference_mode()(encoder.forward),
         _Head(encoder),
+        functools.partial(MaskedLanguageModel.forward, encoder),
+        functools.partial(torch.no_grad()(functools.partial(encoder.forward))),
     ):
         with pytest.raises(ValueError, match="give a causal one"):
             log_likelihood(model, TOKENS)
+
+
+def test_edge_a_model_that_edits_what_it_reads_changes_neither_the_targets_nor_the_tokens():
+    class Known(nn.Module):
+        def __init__(self, copy: bool) -> None:
+            super().__init__()
+            self.copy, self.scores = copy, nn.Parameter(torch.arange(11.0))
+
+        def forward(self, tokens: torch.Tensor) -> torch.Tensor:
+            tokens = tokens.clone() if self.copy else tokens
+            tokens[tokens >= 3] = 0
+            return self.scores.expand(*tokens.shape, 11)
+
+    tokens = torch.randint(11, (40,), generator=torch.Generator().manual_seed(0))
+    before = tokens.clone()
+    for score in (lambda model: evaluate(model, tokens, 7), lambda model: log_likelihood(model, tokens)):
+        assert score(Known(copy=False)) == score(Known(copy=True))
+        assert torch.equal(tokens, before)
+
+
+@pytest.mark.parametrize("cut", [
+    lambda logits: logits[..., 0],
+    lambda logits: logits[..., None],
+    lambda logits: logits.long(),
+])  # fmt: skip
+def test_edge_what_are_no_logits_is_refused(cut):
+    decoder = Decoder(TINY).eval()
+    with pytest.raises(ValueError, match="return logits of shape"):
+        log_likelihood(lambda tokens: cut(decoder(tokens)), TOKENS)

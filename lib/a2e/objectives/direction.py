@@ -2,7 +2,7 @@
 
 import functools
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from jaxtyping import Float, Integer
 from torch import Tensor, nn
@@ -19,24 +19,21 @@ def check_causal(model: object) -> None:
 
     >>> check_causal(lambda tokens: tokens)
     """
-    inner = _unwrapped(model)
-    parts = inner.modules() if isinstance(inner, nn.Module) else [inner]
-    both_ways = any(isinstance(part, Encoder) for part in parts)
+    both_ways = any(isinstance(part, Encoder) for part in _parts(model))
     refuse(both_ways, f"model is {shown(model)}: give a causal one, such as a Decoder, that sees no target")
 
 
-def _unwrapped(model: object) -> object:
-    """Return what a partial, a bound method or a decorator such as ``torch.no_grad()`` holds."""
-    while not isinstance(model, nn.Module):
-        if isinstance(model, functools.partial):
-            model = model.func
-        elif isinstance(model, types.MethodType):
-            model = model.__self__
-        elif hasattr(model, "__wrapped__"):
-            model = model.__wrapped__
-        else:
-            break
-    return model
+def _parts(model: object) -> Iterator[nn.Module]:
+    """Yield the modules in a model, a partial, a bound method or a decorator such as ``torch.no_grad()``."""
+    if isinstance(model, nn.Module):
+        yield from model.modules()
+    elif isinstance(model, functools.partial):
+        for held in (model.func, *model.args, *model.keywords.values()):
+            yield from _parts(held)
+    elif isinstance(model, types.MethodType):
+        yield from _parts(model.__self__)
+    elif hasattr(model, "__wrapped__"):
+        yield from _parts(model.__wrapped__)
 
 
 @checked
@@ -49,7 +46,7 @@ def logits_of(
     >>> logits_of(lambda tokens: torch.zeros(*tokens.shape, 4), torch.tensor([[3, 1]])).shape
     torch.Size([1, 2, 4])
     """
-    logits = model(inputs)  # (batch, time, vocab)
-    fits = isinstance(logits, Tensor) and logits.shape[:-1] == inputs.shape
+    logits = model(inputs.clone())  # (batch, time, vocab); a model may edit what it reads, not the targets
+    fits = isinstance(logits, Tensor) and logits.is_floating_point() and logits.shape[:-1] == inputs.shape
     refuse(not fits, f"model(tokens) is {shown(logits)}: return logits of shape (batch, time, vocab)")
     return logits

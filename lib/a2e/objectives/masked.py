@@ -52,7 +52,7 @@ def mask_tokens(
     masked = chosen & _flip(torch.full_like(tokens, mask_share, dtype=torch.float32), generator)
     inputs = tokens.masked_fill(masked, mask_token)
     if random_share > 0 and mask_share < 1:
-        share_of_rest = random_share / (1 - mask_share)  # of those chosen and not masked
+        share_of_rest = min(1.0, random_share / (1 - mask_share))  # of those chosen and not masked
         randomised = _flip(torch.full_like(tokens, share_of_rest, dtype=torch.float32), generator)
         randomised = chosen & ~masked & randomised
         words = torch.randint_like(tokens, vocab_size, generator=generator)
