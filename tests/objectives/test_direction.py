@@ -39,7 +39,7 @@ def test_edge_an_encoder_inside_another_module_is_refused(wrap):
 
 
 class _Head(nn.Module):
-    """A model with a part that is called as a partial's function is."""
+    """A model with a part of the name that a partial's function has."""
 
     def __init__(self, encoder: nn.Module) -> None:
         super().__init__()
